@@ -1,0 +1,75 @@
+/** What the walk needs from the outside. Adapters live in `connect/`, tests pass their own. */
+import type { ExchangeRecord } from './exchange.ts';
+import type { Provider, Target } from './target.ts';
+
+export interface Clock {
+  /** Wall clock, ms since 1970. */
+  readonly now: () => number;
+  /** Monotonic, ms. */
+  readonly monotonic: () => number;
+  /** Runs `callback` once after `ms`; the result cancels it. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+export interface UpstreamRequest {
+  readonly target: Target;
+  readonly method: 'POST' | 'GET';
+  /** Appended to the provider's base URL, e.g. `/responses`. */
+  readonly path: string;
+  /** Lower-case names; the credential is added by the adapter. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly credential: Credential;
+  /** Aborting closes the connection. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly header: (name: string) => string | null;
+  /** Chunks as the network delivered them; `undefined` at the end. Rejects with a GatewayError on network failures. */
+  readonly read: () => Promise<Uint8Array | undefined>;
+  /** Frees the connection. Safe to call at any time, more than once. */
+  readonly close: () => void;
+}
+
+export interface Upstream {
+  /** Resolves at response headers. Rejects with a GatewayError of blame `network`. Enforces connect and headers timeouts. */
+  readonly send: (request: UpstreamRequest) => Promise<UpstreamResponse>;
+}
+
+/** A usable secret. Never logged, never serialised: `toJSON` and `toString` answer a placeholder. */
+export interface Credential {
+  readonly reveal: () => string | undefined;
+}
+
+export interface Credentials {
+  /** Rejects with GatewayError CREDENTIAL_UNAVAILABLE. */
+  readonly obtain: (provider: Provider) => Promise<Credential>;
+  /** Forget what is cached: the provider answered 401. Resolves true if a fresh one may differ. */
+  readonly invalidate: (provider: Provider) => boolean;
+}
+
+export interface LedgerSummary {
+  readonly exchanges: number;
+  readonly lost: number;
+}
+
+export interface Ledger {
+  /** Queues; never throws, never waits (P7). */
+  readonly record: (exchange: ExchangeRecord) => void;
+  /** Newest first, at most `limit`. */
+  readonly recent: (limit: number) => Promise<readonly ExchangeRecord[]>;
+  readonly summary: () => LedgerSummary;
+  /** Writes what is queued, then closes. */
+  readonly close: () => Promise<void>;
+}
+
+export interface Logger {
+  readonly info: (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
+  readonly warn: (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
+}
