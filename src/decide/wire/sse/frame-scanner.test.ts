@@ -2,11 +2,15 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { FrameScanner } from './frame-scanner.ts';
 
-function scanAll(chunks: readonly Uint8Array[], maxEventBytes = 1 << 20): { frames: string[]; pending: number; ok: boolean } {
+function scanAll(
+  chunks: readonly Uint8Array[],
+  maxEventBytes = 1 << 20,
+): { frames: string[]; pending: number; ok: boolean } {
   const scanner = new FrameScanner(maxEventBytes);
   const frames: string[] = [];
   let ok = true;
-  for (const chunk of chunks) ok = scanner.push(chunk, (bytes, start, end) => frames.push(bytes.toString('utf8', start, end))) && ok;
+  for (const chunk of chunks)
+    ok = scanner.push(chunk, (bytes, start, end) => frames.push(bytes.toString('utf8', start, end))) && ok;
   return { frames, pending: scanner.pendingBytes, ok };
 }
 
@@ -41,18 +45,25 @@ describe('FrameScanner', () => {
 
   test('no byte is lost or repeated, whatever the bytes are', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('\n', '\r', 'data: x', '\n\n', '😀', 'event: y')), fc.array(fc.nat(200)), (parts, cuts) => {
-        const bytes = Buffer.from(parts.join(''));
-        const { frames, pending } = scanAll(cut(bytes, cuts));
-        expect(Buffer.byteLength(frames.join('')) + pending).toBe(bytes.length);
-        expect(bytes.toString().startsWith(frames.join(''))).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('\n', '\r', 'data: x', '\n\n', '😀', 'event: y')),
+        fc.array(fc.nat(200)),
+        (parts, cuts) => {
+          const bytes = Buffer.from(parts.join(''));
+          const { frames, pending } = scanAll(cut(bytes, cuts));
+          expect(Buffer.byteLength(frames.join('')) + pending).toBe(bytes.length);
+          expect(bytes.toString().startsWith(frames.join(''))).toBe(true);
+        },
+      ),
     );
   });
 
   test('an event over the limit is reported in linear time', () => {
     const chunk = Buffer.alloc(65_536, 97);
-    const { ok, frames } = scanAll(Array.from({ length: 200 }, () => chunk), 4 << 20);
+    const { ok, frames } = scanAll(
+      Array.from({ length: 200 }, () => chunk),
+      4 << 20,
+    );
     expect(ok).toBe(false);
     expect(frames).toEqual([]);
   });
