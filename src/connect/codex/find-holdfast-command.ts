@@ -1,0 +1,23 @@
+import { realpathSync } from 'node:fs';
+import { delimiter, join, sep } from 'node:path';
+
+/**
+ * How Codex starts this installation of Holdfast. The name as found on PATH survives an upgrade; without one, the
+ * launcher of this package by its absolute path. A `holdfast` on PATH that is another program is not taken.
+ */
+export function findHoldfastCommand(
+  env: Readonly<Record<string, string | undefined>>,
+  packageFolder: string,
+): { readonly command: string; readonly args: readonly string[] } {
+  const home = realpathSync(packageFolder) + sep;
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    // npm puts the binaries of a project on PATH while a script runs; Codex will not see them later.
+    if (folder === '' || folder.includes(`node_modules${sep}.bin`)) continue;
+    try {
+      const file = join(folder, 'holdfast');
+      if (realpathSync(file).startsWith(home)) return { command: file, args: [] };
+    } catch {} // not in this folder
+  }
+  if (process.platform === 'win32') return { command: process.execPath, args: [join(home, 'src', 'main.ts')] };
+  return { command: join(home, 'bin', 'holdfast.js'), args: [] };
+}

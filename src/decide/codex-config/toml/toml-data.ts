@@ -1,0 +1,76 @@
+/** TOML values as plain data. Tables are maps, so that a key such as `__proto__` is a key like any other. */
+export type TomlValue = string | number | bigint | boolean | TomlOther | readonly TomlValue[] | TomlTable;
+
+export type TomlTable = ReadonlyMap<string, TomlValue>;
+
+/** Values that Holdfast never computes with: a float or a date, as it is written. */
+export interface TomlOther {
+  readonly kind: 'float' | 'offset-date-time' | 'local-date-time' | 'local-date' | 'local-time';
+  readonly source: string;
+}
+
+/** Where a value stands: key by key from the top of the file. */
+export type KeyPath = readonly string[];
+
+/** What callers write: integers, strings, booleans, arrays, and tables as objects. */
+export type TomlInput =
+  | string
+  | number
+  | boolean
+  | readonly TomlInput[]
+  | { readonly [key: string]: TomlInput | undefined };
+
+export const isTable = (value: TomlValue | undefined): value is TomlTable => value instanceof Map;
+
+export const isArray = (value: TomlValue | undefined): value is readonly TomlValue[] => Array.isArray(value);
+
+/** Data of what a caller wants to write; `undefined` entries are left out. */
+export function toTomlValue(input: TomlInput): TomlValue {
+  if (typeof input === 'number' && !Number.isSafeInteger(input)) throw new Error('only whole numbers can be written');
+  if (typeof input !== 'object') return input;
+  if (isInputArray(input)) return input.map(toTomlValue);
+  return toTomlTable(input);
+}
+
+export function toTomlTable(input: { readonly [key: string]: TomlInput | undefined }): TomlTable {
+  const table = new Map<string, TomlValue>();
+  for (const [key, value] of Object.entries(input)) if (value !== undefined) table.set(key, toTomlValue(value));
+  return table;
+}
+
+const isInputArray = (input: object): input is readonly TomlInput[] => Array.isArray(input);
+
+/** The value at `path`, or `undefined` when nothing stands there. */
+export function valueAt(table: TomlTable, path: KeyPath): TomlValue | undefined {
+  let value: TomlValue | undefined = table;
+  for (const key of path) {
+    if (!isTable(value)) return undefined;
+    value = value.get(key);
+  }
+  return value;
+}
+
+export function stringAt(table: TomlTable, path: KeyPath): string | undefined {
+  const value = valueAt(table, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The same keys and values, whatever their order. */
+export function sameData(left: TomlValue, right: TomlValue): boolean {
+  if (isTable(left)) {
+    if (!isTable(right) || left.size !== right.size) return false;
+    for (const [key, value] of left) {
+      const other = right.get(key);
+      if (other === undefined || !sameData(value, other)) return false;
+    }
+    return true;
+  }
+  if (isArray(left)) {
+    if (!isArray(right) || left.length !== right.length) return false;
+    return left.every((value, index) => sameData(value, right[index] ?? new Map()));
+  }
+  if (typeof left === 'object') {
+    return typeof right === 'object' && 'kind' in right && left.kind === right.kind && left.source === right.source;
+  }
+  return left === right;
+}

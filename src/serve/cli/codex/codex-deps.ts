@@ -1,0 +1,25 @@
+import type { ReceiptStore } from '../../../core/edit-receipt.ts';
+import type { UserFiles } from '../../../core/user-files.ts';
+
+/** What the `codex` commands need besides the terminal. Built in `wiring.ts`. */
+export interface CodexDeps {
+  readonly files: UserFiles;
+  readonly receipts: ReceiptStore;
+  /** Wall clock, ms since 1970. */
+  readonly now: () => number;
+  /** A short string that no other process uses at this moment. */
+  readonly uniqueName: () => string;
+  /** Codex's own folder when neither an option nor `CODEX_HOME` names one: `~/.codex`. */
+  readonly defaultCodexHome: string;
+  /** How another program starts this installation of Holdfast. */
+  readonly holdfastCommand: { readonly command: string; readonly args: readonly string[] };
+  /** Where the gateway listens, from its own configuration. */
+  readonly gateway: () => Promise<GatewayAddress>;
+}
+
+export interface GatewayAddress {
+  /** With `/v1` and without a trailing slash. */
+  readonly baseUrl: string;
+  /** Longest silence that the gateway allows an upstream, in ms. */
+  readonly longestSilenceMs: number;
+}

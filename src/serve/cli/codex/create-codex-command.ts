@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import type { CliDeps } from '../cli-deps.ts';
+import type { CodexDeps } from './codex-deps.ts';
+import { createConnectCommand } from './connect-command.ts';
+import { createDisconnectCommand } from './disconnect-command.ts';
+
+export function createCodexCommand(cli: CliDeps, deps: CodexDeps): Command {
+  return new Command('codex')
+    .description("Codex's own configuration: edited by key, never destroyed.")
+    .addCommand(createConnectCommand(cli, deps))
+    .addCommand(createDisconnectCommand(cli, deps));
+}
