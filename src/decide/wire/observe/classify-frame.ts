@@ -1,3 +1,5 @@
+import { asObject, type JsonObject, parseJson } from '../read-json.ts';
+
 /**
  * What an event of a Responses stream means for the walk. Only the few kinds that end, open or finish something need
  * more than their name, so deltas (nine in ten events) are never decoded.
@@ -124,7 +126,7 @@ function kindOfData(bytes: Buffer, start: number, end: number, eventStart: numbe
 function kindOfType(bytes: Buffer, start: number, end: number): FrameKind {
   // ".delta": the last byte and the sixth from the end tell it from every other event name.
   if (bytes[end - 1] === 97 && bytes[end - 6] === 46 && bytes[end - 5] === 100) return 'delta';
-  const type = bytes.latin1Slice(start, end);
+  const type = bytes.toString('latin1', start, end);
   return KINDS.get(type) ?? (type.startsWith('response.') ? 'progress' : 'unknown');
 }
 
@@ -139,17 +141,12 @@ function kindOfJson(text: string): FrameKind {
 
 /** `"type":"<event name>"` stands somewhere in the data: then the `event:` line is the type. */
 function hasTypeField(bytes: Buffer, start: number, end: number, eventStart: number, eventEnd: number): boolean {
-  const at = bytes.indexOf(`"type":"${bytes.latin1Slice(eventStart, eventEnd)}"`, start, 'latin1');
+  const at = bytes.indexOf(`"type":"${bytes.toString('latin1', eventStart, eventEnd)}"`, start, 'latin1');
   return at !== -1 && at < end;
 }
 
 /** The event's JSON, or `undefined` when its data is not a JSON object. */
-export function parseFrame(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  view: FrameView,
-): Record<string, unknown> | undefined {
+export function parseFrame(bytes: Buffer, start: number, end: number, view: FrameView): JsonObject | undefined {
   const value = view.dataStart === -1 ? undefined : parseObject(bytes.toString('utf8', view.dataStart, view.dataEnd));
   return value ?? parseObject(joinData(bytes, start, end));
 }
@@ -164,17 +161,9 @@ function joinData(bytes: Buffer, start: number, end: number): string {
     .join('\n');
 }
 
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function parseObject(text: string): JsonObject | undefined {
+  return asObject(parseJson(text));
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
   if (end - start < prefix.length) return false;

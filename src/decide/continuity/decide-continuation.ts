@@ -1,0 +1,44 @@
+import type { ClientKind } from './client-kind.ts';
+
+/** How much of the answer the client has already got (design §6). */
+export type Forwarded =
+  | 'nothing' // no byte, not even headers
+  | 'lifecycle' // created, in_progress: nothing that would have to be taken back
+  | 'partial' // parts of items, none of them done
+  | 'done' // a message or reasoning item is done, no call
+  | 'call-done'; // a call is done: Codex is running it
+
+export type Continuation =
+  | 'replay' // the next target answers the same request in the same stream
+  | 'end-turn' // complete with end_turn:false: Codex asks again with what it has
+  | 'complete' // complete as it is: the tool's output arrives with the next request
+  | 'cut' // close without completing: every Codex version asks again
+  | 'fail'; // say so
+
+export interface ContinuationInput {
+  readonly forwarded: Forwarded;
+  readonly client: ClientKind;
+  /** Another attempt can be made now. */
+  readonly canReplay: boolean;
+  /** `end-turn` and `cut` so far in this turn, and how many are allowed. */
+  readonly continuations: number;
+  readonly maxContinuations: number;
+}
+
+/** What to do when an upstream fails in mid-answer. */
+export function decideContinuation(input: ContinuationInput): Continuation {
+  const { forwarded, client, canReplay } = input;
+  switch (forwarded) {
+    case 'nothing':
+    case 'lifecycle':
+    case 'partial':
+      return canReplay ? 'replay' : 'fail';
+    case 'call-done':
+      return 'complete';
+    case 'done':
+      // Another client cannot be made to ask again; a second answer in the same stream loses it nothing.
+      if (client.kind === 'other') return canReplay ? 'replay' : 'fail';
+      if (input.continuations >= input.maxContinuations) return 'fail';
+      return client.honoursEndTurn ? 'end-turn' : 'cut';
+  }
+}

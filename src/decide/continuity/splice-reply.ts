@@ -1,0 +1,407 @@
+import { isUtf8 } from 'node:buffer';
+import type { FailureCode } from '../../core/failures.ts';
+import { classifyFrame, createFrameView, parseFrame } from '../wire/observe/classify-frame.ts';
+import { isObject, type JsonObject } from '../wire/read-json.ts';
+import type { Forwarded } from './decide-continuation.ts';
+import { encodeEvent, rewriteEvent, syntheticResponse } from './rewrite-event.ts';
+
+/** What the splicer learnt from an event. */
+export type SpliceStep =
+  | { readonly kind: 'more' }
+  /** The answer is complete; everything to forward is in `takeOutput()`. `terminal` is the upstream's last event. */
+  | { readonly kind: 'completed'; readonly terminal: Buffer }
+  /** The upstream failed. `payload` is the error as it came, for classification. */
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly payload?: JsonObject };
+
+export interface SpliceOptions {
+  /** Hold finished calls until the upstream's answer is complete. */
+  readonly effects: 'safe' | 'eager';
+  /** The most that may be held, in bytes. */
+  readonly maxHeldBytes: number;
+  /** Decode every event: for clients that, unlike Codex, fail on a broken delta. */
+  readonly checkDeltas: boolean;
+  /** The request limits the output itself, so an answer cut at that limit is what was asked for. */
+  readonly allowsIncomplete: boolean;
+  /** Used when we must speak before any upstream has. */
+  readonly responseId: string;
+  readonly model: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+}
+
+const MORE: SpliceStep = { kind: 'more' };
+const CALL_TYPES: ReadonlySet<unknown> = new Set([
+  'function_call',
+  'custom_tool_call',
+  'tool_search_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+]);
+
+/**
+ * Makes one response stream out of the streams of one or more upstreams (design §6). As long as one upstream answers
+ * and nothing has to be inserted, its bytes pass unchanged; after that every event is renumbered.
+ */
+export class ReplySplicer {
+  private readonly options: SpliceOptions;
+  private readonly view = createFrameView();
+  /** Ready to be written to the client. */
+  private output: Buffer[] = [];
+  /** Not yet to be written: the head before the first useful event, or everything from the first finished call on. */
+  private held: Buffer[] = [];
+  private heldBytes = 0;
+  private isHoldingCall = false;
+
+  /** Bytes pass unchanged. */
+  private isVerbatim = true;
+  /** The client has seen `response.created`. */
+  private hasBegun = false;
+  /** Something useful of this attempt was forwarded. */
+  private isCommitted = false;
+  private base: JsonObject | undefined;
+  private firstFrame: Buffer | undefined;
+  private lastVerbatim: Buffer | undefined;
+  private sequence = 0;
+  /** Output indices that earlier attempts used up. */
+  private indexOffset = 0;
+  private nextIndex = 0;
+  private readonly usedIds = new Set<string>();
+  private renamedIds = new Map<string, string>();
+  private attempts = 0;
+
+  /** Items of the current attempt by the upstream's index: false while open, true when done. */
+  private items = new Map<number, boolean>();
+  private callIds = new Set<string>();
+  private doneInAttempt = 0;
+  private readonly doneItems: JsonObject[] = [];
+  /** How many of them earlier attempts finished. */
+  private earlierItems = 0;
+  private hasPartial = false;
+  private hasDone = false;
+  private hasDoneCall = false;
+
+  constructor(options: SpliceOptions) {
+    this.options = options;
+  }
+
+  get forwarded(): Forwarded {
+    if (this.hasDoneCall) return 'call-done';
+    if (this.hasDone) return 'done';
+    if (this.hasPartial) return 'partial';
+    return this.hasBegun ? 'lifecycle' : 'nothing';
+  }
+
+  /** True once something useful of the current attempt went to the client. */
+  get committed(): boolean {
+    return this.isCommitted;
+  }
+
+  /** A new upstream takes over. What the last one left unfinished is dropped. */
+  beginAttempt(): void {
+    if (this.attempts++ > 0) {
+      this.fixSequence();
+      this.indexOffset = this.nextIndex;
+    }
+    this.isVerbatim = !this.hasBegun;
+    this.isCommitted = false;
+    this.isHoldingCall = false;
+    this.held = [];
+    this.heldBytes = 0;
+    this.items = new Map();
+    this.callIds = new Set();
+    this.renamedIds = new Map();
+    this.doneInAttempt = 0;
+    this.earlierItems = this.doneItems.length;
+    if (!this.hasBegun) {
+      this.base = undefined;
+      this.firstFrame = undefined;
+    }
+  }
+
+  /** Takes one event of the current upstream. `bytes` must not change afterwards. */
+  push(bytes: Buffer, start: number, end: number): SpliceStep {
+    const view = this.view;
+    classifyFrame(bytes, start, end, view);
+    switch (view.kind) {
+      case 'delta':
+      case 'progress':
+        if (this.options.checkDeltas && parseFrame(bytes, start, end, view) === undefined)
+          return { kind: 'failed', code: 'STREAM_CORRUPT' };
+        return this.pass(bytes.subarray(start, end), true);
+      case 'lifecycle':
+        this.firstFrame ??= bytes.subarray(start, end);
+        return this.hasBegun && !this.isVerbatim ? MORE : this.pass(bytes.subarray(start, end), false);
+      case 'item-added':
+        return this.pushAdded(bytes, start, end);
+      case 'item-done':
+        return this.pushDone(bytes, start, end);
+      case 'completed':
+        return this.pushCompleted(bytes, start, end);
+      case 'failed':
+      case 'error':
+        return failed('ERROR_IN_STREAM', parseFrame(bytes, start, end, view));
+      case 'incomplete':
+        return this.pushIncomplete(bytes, start, end);
+      case 'garbage':
+        return { kind: 'failed', code: 'STREAM_CORRUPT' };
+      case 'comment':
+      case 'sentinel':
+        return MORE;
+      case 'unknown':
+        return this.isVerbatim ? this.pass(bytes.subarray(start, end), false) : MORE;
+    }
+  }
+
+  /** What may be written now, in order. Empties the list. Invalid UTF-8 in it is reported instead of written. */
+  takeOutput(): readonly Buffer[] | 'invalid-utf8' {
+    const output = mergeNeighbours(this.output);
+    this.output = [];
+    return output.every((part) => isUtf8(part)) ? output : 'invalid-utf8';
+  }
+
+  /** An event that keeps Codex's idle timer from running out; opens the stream if nothing has yet. */
+  keepAlive(): void {
+    if (!this.hasBegun && this.held.length > 0 && !this.isHoldingCall) this.flushHeld();
+    this.speak('response.in_progress', this.baseResponse());
+  }
+
+  /** Ends the answer with what the client has. `endTurn` false makes Codex ask again. */
+  complete(endTurn: boolean): void {
+    const response = {
+      ...this.baseResponse(),
+      status: 'completed',
+      output: this.doneItems,
+      ...(endTurn ? {} : { end_turn: false }),
+    };
+    this.speak('response.completed', response);
+  }
+
+  /** Ends the answer with a failure that Codex treats as final. */
+  fail(code: string, message: string): void {
+    this.speak('response.failed', {
+      ...this.baseResponse(),
+      status: 'failed',
+      error: { code, message },
+      output: this.doneItems,
+    });
+  }
+
+  private pushAdded(bytes: Buffer, start: number, end: number): SpliceStep {
+    const event = parseFrame(bytes, start, end, this.view);
+    const index = event?.['output_index'];
+    if (event === undefined || !isObject(event['item'])) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    if (typeof index === 'number') {
+      if (this.items.has(index)) return MORE; // a duplicate, or behind its own `done`
+      this.items.set(index, false);
+      if (!this.isHoldingCall) this.nextIndex = Math.max(this.nextIndex, index + this.indexOffset + 1);
+    }
+    this.noteId(event['item']);
+    return this.pass(bytes.subarray(start, end), true);
+  }
+
+  private pushDone(bytes: Buffer, start: number, end: number): SpliceStep {
+    const event = parseFrame(bytes, start, end, this.view);
+    const item = event?.['item'];
+    if (event === undefined || !isObject(item) || !isUsableItem(item))
+      return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    const index = event['output_index'];
+    if (typeof index === 'number') {
+      if (this.items.get(index) === true) return MORE; // said twice: Codex would run a call twice
+      this.items.set(index, true);
+    }
+    const isCall = CALL_TYPES.has(item['type']);
+    const callId = item['call_id'];
+    if (isCall && typeof callId === 'string') {
+      if (this.callIds.has(callId)) return MORE;
+      this.callIds.add(callId);
+    }
+    this.doneInAttempt++;
+    this.noteId(item);
+    if (isCall && this.options.effects === 'safe') this.isHoldingCall = true;
+    const step = this.pass(bytes.subarray(start, end), true);
+    if (!this.isHoldingCall) this.noteDone(item, isCall);
+    return step;
+  }
+
+  private noteDone(item: JsonObject, isCall: boolean): void {
+    this.doneItems.push(item);
+    if (isCall) this.hasDoneCall = true;
+    else this.hasDone = true;
+  }
+
+  private pushCompleted(bytes: Buffer, start: number, end: number): SpliceStep {
+    const frame = bytes.subarray(start, end);
+    if (this.doneInAttempt === 0) return { kind: 'failed', code: 'EMPTY_ANSWER' };
+    for (const isDone of this.items.values()) if (!isDone) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    if (!isCompletedFrame(frame)) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    return this.passTerminal(frame);
+  }
+
+  private pushIncomplete(bytes: Buffer, start: number, end: number): SpliceStep {
+    const frame = bytes.subarray(start, end);
+    const event = parseFrame(bytes, start, end, this.view);
+    if (event === undefined) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    const response = isObject(event['response']) ? event['response'] : {};
+    const details = isObject(response['incomplete_details']) ? response['incomplete_details'] : {};
+    if (details['reason'] === 'content_filter') return { kind: 'failed', code: 'CONTENT_REFUSED', payload: event };
+    return this.options.allowsIncomplete
+      ? this.passTerminal(frame)
+      : { kind: 'failed', code: 'INCOMPLETE_ANSWER', payload: event };
+  }
+
+  private passTerminal(frame: Buffer): SpliceStep {
+    this.isHoldingCall = false;
+    this.flushHeld();
+    this.emit(frame);
+    return { kind: 'completed', terminal: frame };
+  }
+
+  private pass(frame: Buffer, isUseful: boolean): SpliceStep {
+    if (this.isHoldingCall || (!isUseful && !this.isCommitted)) {
+      this.held.push(frame);
+      this.heldBytes += frame.length;
+      return this.heldBytes > this.options.maxHeldBytes ? { kind: 'failed', code: 'EVENT_TOO_LARGE' } : MORE;
+    }
+    if (!this.isCommitted) {
+      this.flushHeld();
+      this.isCommitted = true;
+    }
+    this.emit(frame);
+    if (isUseful) this.hasPartial = true;
+    return MORE;
+  }
+
+  private flushHeld(): void {
+    const held = this.held;
+    this.held = [];
+    this.heldBytes = 0;
+    for (const frame of held) this.emit(frame);
+  }
+
+  private emit(frame: Buffer): void {
+    if (this.isVerbatim) {
+      this.hasBegun = true;
+      this.lastVerbatim = frame;
+      this.output.push(frame);
+      return;
+    }
+    if (!this.hasBegun) this.begin();
+    const event = readEvent(frame);
+    if (event === undefined) return;
+    const rewritten = rewriteEvent(event, {
+      sequence: this.sequence++,
+      indexOffset: this.indexOffset,
+      rename: (id) => this.renameId(id),
+      responseId: this.baseResponse()['id'],
+      earlierItems: this.doneItems.slice(0, this.earlierItems),
+    });
+    this.output.push(encodeEvent(rewritten));
+  }
+
+  /** An event of our own: from here on the numbering is ours. */
+  private speak(type: string, response: JsonObject): void {
+    this.fixSequence();
+    if (!this.hasBegun) this.begin();
+    this.output.push(encodeEvent({ type, sequence_number: this.sequence++, response }));
+  }
+
+  private begin(): void {
+    this.hasBegun = true;
+    for (const type of ['response.created', 'response.in_progress']) {
+      this.output.push(encodeEvent({ type, sequence_number: this.sequence++, response: this.baseResponse() }));
+    }
+  }
+
+  /** Leaves verbatim mode: reads where the upstream's own numbering stands. */
+  private fixSequence(): void {
+    if (this.isVerbatim && this.lastVerbatim !== undefined) {
+      const event = readEvent(this.lastVerbatim);
+      const sequence = event?.['sequence_number'];
+      this.sequence = typeof sequence === 'number' ? sequence + 1 : this.sequence;
+      this.baseResponse();
+    }
+    this.isVerbatim = false;
+  }
+
+  private baseResponse(): JsonObject {
+    if (this.base !== undefined) return this.base;
+    const created = this.firstFrame === undefined ? undefined : readEvent(this.firstFrame)?.['response'];
+    const { responseId, model, createdAt } = this.options;
+    const own = syntheticResponse(responseId, model, createdAt);
+    this.base = isObject(created) ? { ...own, ...created, status: 'in_progress' } : own;
+    return this.base;
+  }
+
+  /** Ids that went out unchanged keep their name, also if this stream has to be renumbered later. */
+  private noteId(item: JsonObject): void {
+    const id = item['id'];
+    if (!this.isVerbatim || typeof id !== 'string') return;
+    this.renamedIds.set(id, id);
+    this.usedIds.add(id);
+  }
+
+  /** Ids of a later upstream stay as they are unless an earlier one used them. */
+  private renameId(id: string): string {
+    const known = this.renamedIds.get(id);
+    if (known !== undefined) return known;
+    const name = this.usedIds.has(id) ? `${id}_${this.attempts}` : id;
+    this.renamedIds.set(id, name);
+    this.usedIds.add(name);
+    return name;
+  }
+}
+
+function failed(code: FailureCode, payload: JsonObject | undefined): SpliceStep {
+  return payload === undefined ? { kind: 'failed', code } : { kind: 'failed', code, payload };
+}
+
+/** What Codex needs to use the item; anything else would be dropped there without a word (codex-facts §4.2). */
+function isUsableItem(item: JsonObject): boolean {
+  if (typeof item['type'] !== 'string') return false;
+  if (item['type'] === 'function_call')
+    return (
+      typeof item['arguments'] === 'string' && typeof item['name'] === 'string' && typeof item['call_id'] === 'string'
+    );
+  if (item['type'] === 'custom_tool_call')
+    return typeof item['input'] === 'string' && typeof item['name'] === 'string' && typeof item['call_id'] === 'string';
+  return true;
+}
+
+/** Largest completed event that is decoded to check it: bigger ones (they repeat all tools) only get their frame checked. */
+const FULL_CHECK_BYTES = 4096;
+const RESPONSE_FIELD = Buffer.from('"response":{');
+
+function isCompletedFrame(frame: Buffer): boolean {
+  if (frame.length <= FULL_CHECK_BYTES) {
+    const response = readEvent(frame)?.['response'];
+    return isObject(response) && typeof response['id'] === 'string';
+  }
+  return frame.indexOf(RESPONSE_FIELD) !== -1 && frame.indexOf('"id"') !== -1;
+}
+
+function readEvent(frame: Buffer): JsonObject | undefined {
+  const view = createFrameView();
+  classifyFrame(frame, 0, frame.length, view);
+  return parseFrame(frame, 0, frame.length, view);
+}
+
+/** Views that lie side by side in one buffer become one: one write per network chunk. */
+function mergeNeighbours(parts: readonly Buffer[]): Buffer[] {
+  const merged: Buffer[] = [];
+  let current: Buffer | undefined;
+  for (const part of parts) {
+    if (
+      current !== undefined &&
+      current.buffer === part.buffer &&
+      current.byteOffset + current.length === part.byteOffset
+    ) {
+      current = Buffer.from(current.buffer, current.byteOffset, current.length + part.length);
+      merged[merged.length - 1] = current;
+    } else {
+      current = part;
+      merged.push(part);
+    }
+  }
+  return merged;
+}
