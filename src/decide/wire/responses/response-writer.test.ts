@@ -3,16 +3,15 @@ import { asObject, asObjects, type JsonObject } from '../read-json.ts';
 import { countedIds, type ResponsesEvent } from './events.ts';
 import { readRequest } from './request.ts';
 import { echoRequest } from './response-object.ts';
-import { createResponseWriter, type ResponseWriter, type WriterOptions } from './response-writer.ts';
+import { createResponseWriter, type ResponseWriter } from './response-writer.ts';
 
-function createWriter(resume?: WriterOptions['resume']): ResponseWriter {
+function createWriter(): ResponseWriter {
   const request = readRequest({ model: 'm', input: 'hi', tools: [{ type: 'function', name: 'f' }] });
   if (!request.ok) throw new Error('unreadable');
   return createResponseWriter({
     seed: { id: 'resp_1', createdAt: 100, model: 'm', echo: echoRequest(request.value, 'full') },
     ids: countedIds('t'),
     nowSeconds: () => 101,
-    ...(resume === undefined ? {} : { resume }),
   });
 }
 
@@ -171,18 +170,6 @@ test('text and refusal are two parts of one message', () => {
     { type: 'output_text', text: 'a', annotations: [], logprobs: [] },
     { type: 'refusal', refusal: 'no' },
   ]);
-});
-
-test('a writer that resumes counts on, says no created, and keeps what was done before', () => {
-  const writer = createWriter({ sequenceNumber: 7, outputIndex: 2, output: [{ type: 'message', id: 'msg_before' }] });
-  writer.start();
-  const message = writer.openMessage();
-  writer.textDelta(message, 'x');
-  writer.closeItem(message);
-  writer.completed();
-  const events = writer.drain();
-  expect(events[0]).toMatchObject({ type: 'response.output_item.added', sequence_number: 7, output_index: 2 });
-  expect(asObjects(responseOf(events)['output']).map((item) => item['id'])).toEqual(['msg_before', 'msg_t_1']);
 });
 
 test.each([

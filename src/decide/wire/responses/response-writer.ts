@@ -12,12 +12,6 @@ export interface WriterOptions {
   readonly ids: IdSource;
   /** Seconds since 1970, read once when the response completes. */
   readonly nowSeconds: () => number;
-  /** Go on in a stream that something else began: no `created`, and counting starts here. */
-  readonly resume?: {
-    readonly sequenceNumber: number;
-    readonly outputIndex: number;
-    readonly output: readonly JsonObject[];
-  };
 }
 
 export interface CloseDetails {
@@ -58,18 +52,16 @@ export interface ResponseWriter {
   /** Finished items so far, in output order. */
   readonly output: () => readonly JsonObject[];
   readonly isFinished: () => boolean;
-  /** What the next event and the next item will be numbered: for whoever goes on after this writer. */
-  readonly position: () => { readonly sequenceNumber: number; readonly outputIndex: number };
   /** Events since the last call. */
   readonly drain: () => readonly ResponsesEvent[];
 }
 
 export function createResponseWriter(options: WriterOptions): ResponseWriter {
-  const { seed, ids, resume } = options;
+  const { seed, ids } = options;
   let events: ResponsesEvent[] = [];
-  let sequenceNumber = resume?.sequenceNumber ?? 0;
-  let outputIndex = resume?.outputIndex ?? 0;
-  let isStarted = resume !== undefined;
+  let sequenceNumber = 0;
+  let outputIndex = 0;
+  let isStarted = false;
   let isFinished = false;
   const open = new Map<number, OpenItem>();
   const done: [number, JsonObject][] = [];
@@ -79,10 +71,7 @@ export function createResponseWriter(options: WriterOptions): ResponseWriter {
     events.push({ type, sequence_number: sequenceNumber, ...fields });
     sequenceNumber += 1;
   };
-  const output = (): readonly JsonObject[] => [
-    ...(resume?.output ?? []),
-    ...done.toSorted(([left], [right]) => left - right).map(([, item]) => item),
-  ];
+  const output = (): readonly JsonObject[] => done.toSorted(([left], [right]) => left - right).map(([, item]) => item);
   const respond = (type: string, state: Omit<ResponseState, 'output'>): void => {
     const items = state.status === 'in_progress' ? [] : output();
     emit(type, { response: buildResponse(seed, { ...state, output: items }) });
@@ -149,7 +138,6 @@ export function createResponseWriter(options: WriterOptions): ResponseWriter {
     openItems: () => [...open.keys()],
     output,
     isFinished: () => isFinished,
-    position: () => ({ sequenceNumber, outputIndex }),
     drain: () => {
       if (events.length === 0) return events;
       const drained = events;
