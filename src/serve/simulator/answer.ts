@@ -1,0 +1,42 @@
+/** What a wire wants sent, before pace and faults. */
+export type Answer = StreamAnswer | BodyAnswer;
+
+export type HeaderLine = readonly [name: string, value: string];
+
+/** One server-sent event as it goes onto the wire, blank line included. */
+export interface Frame {
+  readonly type: string;
+  readonly text: string;
+}
+
+export interface StreamAnswer {
+  readonly kind: 'stream';
+  readonly headers: readonly HeaderLine[];
+  readonly frames: readonly Frame[];
+  /** The wire's own way to report a failure once `framesSent` frames have gone out. */
+  readonly fail: (failure: StreamFailure, framesSent: number) => Frame;
+}
+
+export interface StreamFailure {
+  /** `failed` and `incomplete` end the response, `error` is the wire's bare error event. */
+  readonly how: 'failed' | 'incomplete' | 'error';
+  /** The vendor's error code; for `incomplete` the reason. */
+  readonly code: string | null;
+  readonly message: string;
+}
+
+export interface BodyAnswer {
+  readonly kind: 'body';
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly body: string | Uint8Array;
+}
+
+export function jsonAnswer(status: number, body: object, headers: readonly HeaderLine[] = []): BodyAnswer {
+  return {
+    kind: 'body',
+    status,
+    headers: [['content-type', 'application/json'], ...headers],
+    body: JSON.stringify(body),
+  };
+}
