@@ -41,7 +41,7 @@ export interface Provider {
   readonly dialect?: string;
   readonly key: KeySource;
   /** How the key travels. */
-  readonly auth: 'bearer' | 'api-key' | 'x-api-key';
+  readonly auth: 'bearer' | 'api-key' | 'x-api-key' | 'x-goog-api-key';
   /** Further headers to send, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** True only for OpenAI itself: Codex's own metadata may travel there and nowhere else. */
@@ -51,6 +51,10 @@ export interface Provider {
   /** Who can order it off, as ISO country codes or "EU"; `undefined` = unknown. */
   readonly jurisdiction?: string;
   readonly lab?: string;
+  /** Where a cloud deployment may process; `undefined` = unknown. */
+  readonly deployment?: 'global' | 'data-zone-eu' | 'data-zone-us' | 'regional';
+  /** The provider's own name of the region; `undefined` = unknown. */
+  readonly region?: string;
   readonly timeouts: Timeouts;
 }
 
@@ -88,6 +92,8 @@ export interface Route {
 export interface RouteTarget extends Omit<Target, 'id' | 'model' | 'isSubstitute'> {
   /** Absent: the model the client asked for. */
   readonly model?: string;
+  /** Whether `model` is the requested model under another name. Absent: decided by comparing the names. */
+  readonly sameModel?: boolean;
 }
 
 /** Everything that shares a fate: a failure's scope and a target give the key under which health is kept. */
