@@ -16,8 +16,8 @@ export type Scope = 'request' | 'credential' | 'target' | 'model' | 'provider';
 export type RetryRule = 'same' | 'next' | 'never';
 
 /**
- * How long the scope rests: `none`, `count` (ejected after several in a row), `hint` (for as long as the provider
- * says, capped), `eject` (at once), `withdrawn` (at once and long: a human or a law acted).
+ * How long the scope rests: `none`, `count` (ejected after several), `hint` (for as long as the provider says, capped;
+ * an ejection at once if it does not say), `eject` (at once), `withdrawn` (at once and long: a human or a law acted).
  */
 export type CooldownRule = 'none' | 'count' | 'hint' | 'eject' | 'withdrawn';
 
@@ -81,6 +81,7 @@ export const FAILURES = {
   UNAUTHORIZED: upstream('credential', 'next', 'withdrawn', 'the provider rejected the key (401)'),
   FORBIDDEN: upstream('credential', 'next', 'eject', 'the provider denied access (403)'),
   BILLING: upstream('credential', 'next', 'withdrawn', 'out of credit or quota'),
+  ACCOUNT_SUSPENDED: upstream('credential', 'next', 'withdrawn', 'the provider suspended the account'),
   CREDENTIAL_UNAVAILABLE: {
     ...upstream('credential', 'next', 'eject', 'its key could not be obtained'),
     blame: 'network',
