@@ -54,7 +54,7 @@ export interface RetrySettings {
 }
 
 export interface HealthSettings {
-  /** Failures in a row that eject. Default 3. */
+  /** Failures in a row that eject; so many in excess of one in eleven do as well. Default 3. */
   readonly consecutiveFailures: number;
   /** First ejection. Default 10 s, × the number of ejections in a row. */
   readonly baseEjectionMs: number;
