@@ -1,9 +1,10 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type CommandEntry, runCli } from './serve/cli/run-cli.ts';
-import { createCliDeps, loadCodexCommand } from './wiring.ts';
+import { createCliDeps, loadCodexCommand, loadConfigCommand } from './wiring.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
   { name: 'codex', summary: "Codex's own configuration: connect, check, repair, undo", load: loadCodexCommand },
+  { name: 'config', summary: 'The configuration: check it, explain it, its schema', load: loadConfigCommand },
 ];
 
 process.exitCode = await runCli(COMMANDS, packageJson.version, createCliDeps());

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Clock } from './core/ports.ts';
 import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
+import type { SettingsLoad } from './serve/config/load-settings.ts';
 
 export function createCliDeps(): CliDeps {
   const { promise: stopRequested, resolve } = Promise.withResolvers<void>();
@@ -42,4 +44,28 @@ export async function loadCodexCommand(): Promise<CommandModule> {
     gateway: async () => ({ baseUrl: 'http://127.0.0.1:4141/v1', longestSilenceMs: 90_000 }),
   };
   return { createCommand: (deps) => createCodexCommand(deps, codexDeps) };
+}
+
+/** How commands come to their settings: `file` is what `--config` says. */
+export function createConfigAccess(): {
+  readonly load: (cli: Pick<CliDeps, 'cwd' | 'env'>, file: string | undefined) => Promise<SettingsLoad>;
+  readonly watch: (file: string, onChange: () => Promise<void>, clock: Clock) => Promise<() => void>;
+} {
+  return {
+    load: async ({ cwd, env }, file) => {
+      const { loadSettings } = await import('./serve/config/load-settings.ts');
+      const { readConfigFile } = await import('./connect/config/read-config-file.ts');
+      return loadSettings({ file, cwd, env, homeDir: homedir(), readFile: readConfigFile });
+    },
+    watch: async (file, onChange, clock) => {
+      const { fingerprintFile, watchConfig } = await import('./connect/config/watch-config.ts');
+      return watchConfig(file, onChange, { clock, fingerprint: fingerprintFile });
+    },
+  };
+}
+
+export async function loadConfigCommand(): Promise<CommandModule> {
+  const { createConfigCommand } = await import('./serve/cli/config-command.ts');
+  const access = createConfigAccess();
+  return { createCommand: (cli) => createConfigCommand(cli, access) };
 }

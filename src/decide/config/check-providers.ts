@@ -213,8 +213,10 @@ export function checkKeySecret(path: readonly string[], key: unknown, context: R
     return [{ code: 'INVALID_VALUE', path: envPath, message }];
   }
   if (context.env[variable]) return [];
-  // A key pasted in place of a name can look like a name: only what is certainly a name is repeated.
-  const name = /^[A-Z][A-Z0-9_]{0,63}$/.test(variable) ? variable : 'a variable';
+  const name = isCertainlyName(variable) ? variable : 'a variable';
   const message = `\`${describePath(envPath)}\` names ${name}, which is not set in this environment. Set it before the gateway starts`;
   return [{ code: 'ENV_UNSET', path: envPath, message }];
 }
+
+/** A key pasted in place of a variable's name can look like a name: only what is certainly one is ever shown. */
+export const isCertainlyName = (variable: string): boolean => /^[A-Z][A-Z0-9_]{0,63}$/.test(variable);

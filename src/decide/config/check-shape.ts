@@ -12,7 +12,7 @@ export function checkShape(document: TomlDocument): {
   readonly findings: readonly Finding[];
 } {
   const integers = findUnusable(document.value, []);
-  const parsed = configSchema.safeParse(document.value);
+  const parsed = configSchema.safeParse(document.value, { jitless: true });
   if (parsed.success) return integers.length === 0 ? { config: parsed.data, findings: [] } : { findings: integers };
   const known = new Set(integers.map((finding) => describePath(finding.path)));
   const findings = parsed.error.issues

@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/parse-duration.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { KeySource, Provider, Timeouts } from '../../core/target.ts';
 import { findPreset } from '../catalog/find-preset.ts';
+import { isCertainlyName } from './check-providers.ts';
 import { LISTEN_VARIABLE } from './check-server.ts';
 import type { ReadContext } from './read-context.ts';
 import { describePath, type TomlDocument, type TomlPath } from './toml-document.ts';
@@ -22,6 +23,8 @@ export interface SettingLayer {
   readonly key: string;
   /** As it would be written in the file; `undefined` = unknown or not set. */
   readonly value: string | number | boolean | readonly (string | number)[] | undefined;
+  /** In words, for what is not shown as a value: where a key comes from. */
+  readonly note?: string;
   readonly source: SettingSource;
 }
 
@@ -37,8 +40,9 @@ export function explainSettings(
   const fromFile = (path: TomlPath): SettingSource | undefined =>
     document.has(path) ? { kind: 'file', line: document.locate(path).line } : undefined;
   const layers: SettingLayer[] = [];
-  const add = (path: TomlPath, value: Value, otherwise: SettingSource = { kind: 'default' }, key = path): void => {
-    layers.push({ key: describePath(key), value, source: fromFile(path) ?? otherwise });
+  const add: Add = (path, value, otherwise = { kind: 'default' }, key = path) => {
+    const shown = typeof value === 'object' && 'note' in value ? { value: undefined, note: value.note } : { value };
+    layers.push({ key: describePath(key), ...shown, source: fromFile(path) ?? otherwise });
   };
   const override = context.env[LISTEN_VARIABLE] || undefined;
   if (override === undefined) add(['server', 'listen'], config.server.listen);
@@ -79,11 +83,15 @@ export function explainSettings(
   return layers;
 }
 
-type Add = (path: TomlPath, value: Value, otherwise?: SettingSource, key?: TomlPath) => void;
+type Note = { readonly note: string };
+type Add = (path: TomlPath, value: Value | Note, otherwise?: SettingSource, key?: TomlPath) => void;
 
 function explainServer(config: Config, settings: Settings, add: Add): void {
   const { key: _key, listen: _listen, ...rest } = config.server;
-  add(['server', 'key'], settings.server.key === undefined ? 'random local key' : describeKey(settings.server.key));
+  add(
+    ['server', 'key'],
+    settings.server.key === undefined ? { note: 'random local key' } : describeKey(settings.server.key),
+  );
   for (const [name, value] of Object.entries(rest)) add(['server', name], value);
 }
 
@@ -121,15 +129,15 @@ function explainProvider(provider: Provider, add: Add, fromFile: (path: TomlPath
 }
 
 /** Where a key comes from, never the key and never a command's arguments. */
-function describeKey(key: KeySource): string {
+function describeKey(key: KeySource): Note {
   switch (key.kind) {
     case 'none':
-      return 'none';
+      return { note: 'none' };
     case 'env':
-      return `environment variable ${key.name}`;
+      return { note: `environment variable ${isCertainlyName(key.name) ? key.name : '(name not shown)'}` };
     case 'command':
-      return `command ${key.command}`;
+      return { note: `command ${key.command}` };
     case 'literal':
-      return 'written in the file, not shown';
+      return { note: 'written in the file, not shown' };
   }
 }
