@@ -43,16 +43,14 @@ function feed(splicer: ReplySplicer, events: readonly Event[]): SpliceStep {
   let step: SpliceStep = { kind: 'more' };
   for (const event of events) {
     const bytes = encodeEvent(event);
-    step = splicer.push(bytes, 0, bytes.length);
+    step = splicer.push(bytes, 0, bytes.length, false);
     if (step.kind !== 'more') return step;
   }
   return step;
 }
 
 function read(splicer: ReplySplicer): Event[] {
-  const output = splicer.takeOutput();
-  if (typeof output === 'string') throw new Error(output);
-  return Buffer.concat(output)
+  return Buffer.concat(splicer.takeOutput())
     .toString()
     .split('\n\n')
     .filter((frame) => frame !== '')
@@ -65,7 +63,7 @@ function start(options: Partial<SpliceOptions> = {}): ReplySplicer {
   return splicer;
 }
 
-const responseOf = (event: Event | undefined): Event => (event ?? {})['response'] as Event;
+const responseOf = (event: Event | undefined): Event => event?.['response'] as Event;
 
 /** What every client may rely on. */
 function expectConsistent(events: readonly Event[]): void {
@@ -248,8 +246,8 @@ describe('ReplySplicer', () => {
       Buffer.from([0xff, 0xfe]),
       Buffer.from('"}\n\n'),
     ]);
-    splicer.push(bytes, 0, bytes.length);
-    expect(splicer.takeOutput()).toBe('invalid-utf8');
+    expect(splicer.push(bytes, 0, bytes.length, true)).toEqual({ kind: 'failed', code: 'STREAM_CORRUPT' });
+    expect(splicer.takeOutput()).toEqual([]);
   });
 
   test('what is held has a limit', () => {

@@ -119,8 +119,9 @@ export class ReplySplicer {
     }
   }
 
-  /** Takes one event of the current upstream. `bytes` must not change afterwards. */
-  push(bytes: Buffer, start: number, end: number): SpliceStep {
+  /** Takes one event of the current upstream. `bytes` must not change afterwards. `checkUtf8`: it may not be valid UTF-8. */
+  push(bytes: Buffer, start: number, end: number, checkUtf8: boolean): SpliceStep {
+    if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) return { kind: 'failed', code: 'STREAM_CORRUPT' };
     const view = this.view;
     classifyFrame(bytes, start, end, view);
     switch (view.kind) {
@@ -153,11 +154,12 @@ export class ReplySplicer {
     }
   }
 
-  /** What may be written now, in order. Empties the list. Invalid UTF-8 in it is reported instead of written. */
-  takeOutput(): readonly Buffer[] | 'invalid-utf8' {
-    const output = mergeNeighbours(this.output);
+  /** What may be written now, in order. Empties the list. */
+  takeOutput(): readonly Buffer[] {
+    const output = this.output;
+    if (output.length === 0) return output;
     this.output = [];
-    return output.every((part) => isUtf8(part)) ? output : 'invalid-utf8';
+    return mergeNeighbours(output);
   }
 
   /** An event that keeps Codex's idle timer from running out; opens the stream if nothing has yet. */
