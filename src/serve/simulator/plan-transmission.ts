@@ -1,4 +1,7 @@
-import type { Answer, BodyAnswer, HeaderLine, StreamAnswer } from './answer.ts';
+import type { Answer, HeaderLine, StreamAnswer } from './answer.ts';
+import { bytesOf, type Piece, recut } from './body-plan.ts';
+import type { FaultedAnswer } from './faults/apply-faults.ts';
+import type { Ending } from './faults/fault.ts';
 import { type SendStep, sendText, type Transmission } from './http/transmission.ts';
 
 /** How fast and in what pieces a stream is sent. */
@@ -8,8 +11,8 @@ export interface Pace {
   /** Pause before every further event. Default 0: everything is written at once. */
   readonly eventDelayMs?: number;
   /**
-   * Where HTTP chunks end: `event` (default), `whole` (one chunk), or a number of bytes, which also cuts events apart.
-   * With a number each chunk is written on its own.
+   * Where HTTP chunks end: `event` (default), `whole` (one chunk), or a number of bytes, which also cuts events apart and
+   * pauses for `eventDelayMs` before each piece.
    */
   readonly chunking?: 'event' | 'whole' | number;
 }
@@ -27,70 +30,130 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   409: 'Conflict',
   412: 'Precondition Failed',
-  413: 'Payload Too Large',
-  422: 'Unprocessable Entity',
-  424: 'Failed Dependency',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
-  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 };
 
+const STREAM_FRAMING: HeaderLine = ['transfer-encoding', 'chunked'];
 const LAST_CHUNK = '0\r\n\r\n';
+/** What a half chunk promises beyond what it brings. */
+const PROMISED_BYTES = 100;
 
-export function planTransmission(answer: Answer, pace: Pace): Transmission {
-  if (answer.kind === 'body') return { steps: [planBody(answer)] };
+/** An answer that nothing goes wrong with: one write, if it is not slowed down. */
+export function planTransmission(answer: Answer, pace: Pace): Transmission | undefined {
+  if (answer.kind === 'body') return { steps: [{ kind: 'send', bytes: renderWholeBody(answer) }] };
   const isImmediate = (pace.eventDelayMs ?? 0) === 0 && (pace.firstEventDelayMs ?? 0) === 0;
-  if (isImmediate && typeof pace.chunking !== 'number') return { steps: [planWholeStream(answer, pace)] };
-  return { steps: planPacedStream(answer, pace) };
+  return isImmediate && typeof pace.chunking !== 'number' ? { steps: [renderWholeStream(answer, pace)] } : undefined;
 }
 
-export function renderHead(status: number, headers: readonly HeaderLine[], framing: HeaderLine): string {
+function renderWholeBody(answer: Extract<Answer, { kind: 'body' }>): Uint8Array {
+  const body = Buffer.from(answer.body);
+  return Buffer.concat([Buffer.from(renderHead(answer)), body]);
+}
+
+function renderWholeStream(answer: StreamAnswer, pace: Pace): SendStep {
+  const texts = answer.frames.map((frame) => frame.text);
+  const chunks = pace.chunking === 'whole' ? [texts.join('')] : texts;
+  const body = chunks.map((text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`).join('');
+  return sendText(renderHead(answer) + body + LAST_CHUNK);
+}
+
+/** An answer in pieces: slowed down, or with something wrong. */
+export function planFaultedTransmission(faulted: FaultedAnswer, pace: Pace): Transmission {
+  const { answer, raw, delayMs, interrupt } = faulted;
+  const isStream = answer.kind === 'stream';
+  const steps: SendStep[] = delayMs > 0 ? [{ kind: 'wait', ms: delayMs }] : [];
+  if (raw !== undefined) {
+    if (raw.text !== '') steps.push({ kind: 'send', bytes: Buffer.from(raw.text, 'latin1') });
+    steps.push(...planEnding(raw.afterwards, false));
+  } else {
+    const body =
+      isStream && typeof pace.chunking === 'number'
+        ? recut(faulted.body, () => Number(pace.chunking), pace.eventDelayMs)
+        : faulted.body;
+    steps.push(sendText(renderHead(answer, countBytes(body))));
+    for (const [index, piece] of body.entries()) steps.push(...planPiece(piece, body[index + 1], isStream));
+  }
+  const merged = mergeSends(steps);
+  if (interrupt === undefined) return { steps: merged };
+  return { steps: merged, interrupt: { afterMs: interrupt.afterMs, steps: planEnding(interrupt.how, isStream) } };
+}
+
+/** A body that is cut short still announces its full length. */
+function renderHead(answer: Answer, plannedBytes = 0): string {
+  const status = answer.kind === 'stream' ? 200 : answer.status;
   let text = `HTTP/1.1 ${status} ${STATUS_TEXTS[status] ?? 'Unknown'}\r\n`;
-  for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
-  return `${text}${framing[0]}: ${framing[1]}\r\n\r\n`;
+  const framing: HeaderLine =
+    answer.kind === 'stream'
+      ? STREAM_FRAMING
+      : ['content-length', String(Math.max(Buffer.byteLength(answer.body), plannedBytes))];
+  for (const [name, value] of [...answer.headers, framing]) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n`;
 }
 
-export const STREAM_FRAMING: HeaderLine = ['transfer-encoding', 'chunked'];
+function countBytes(body: readonly Piece[]): number {
+  let total = 0;
+  for (const piece of body) {
+    total += piece.kind === 'repeat' ? piece.bytes.length * piece.times : (bytesOf(piece)?.length ?? 0);
+  }
+  return total;
+}
 
-/** One HTTP chunk. */
-export const renderChunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+function planPiece(piece: Piece, next: Piece | undefined, isStream: boolean): readonly SendStep[] {
+  if (piece.kind === 'wait') return [piece];
+  if (piece.kind === 'ending') return planEnding(piece.how, isStream);
+  if (piece.kind === 'repeat') {
+    const bytes = isStream ? encodeChunk(piece.bytes) : piece.bytes;
+    return [{ kind: 'send-repeatedly', bytes, times: piece.times }];
+  }
+  const bytes = bytesOf(piece) ?? new Uint8Array(0);
+  if (bytes.length === 0) return []; // an empty chunk would be the last one
+  if (!isStream) return [{ kind: 'send', bytes }];
+  const isHalf = next?.kind === 'ending' && next.how === 'half-chunk';
+  return [{ kind: 'send', bytes: isHalf ? encodeHalfChunk(bytes) : encodeChunk(bytes) }];
+}
 
-export function encodeChunk(bytes: Uint8Array): Uint8Array {
+function planEnding(how: Ending, isStream: boolean): readonly SendStep[] {
+  switch (how) {
+    case 'end':
+      return isStream ? [sendText(LAST_CHUNK)] : [];
+    case 'half-chunk':
+      return [{ kind: 'close' }];
+    case 'close':
+    case 'reset':
+    case 'stall':
+      return [{ kind: how }];
+  }
+}
+
+function encodeChunk(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 }
 
-function planBody(answer: BodyAnswer): SendStep {
-  const body = Buffer.from(answer.body);
-  const head = renderHead(answer.status, answer.headers, ['content-length', String(body.length)]);
-  return { kind: 'send', bytes: Buffer.concat([Buffer.from(head), body]) };
+/** A chunk that announces more than it brings. */
+function encodeHalfChunk(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${(bytes.length + PROMISED_BYTES).toString(16)}\r\n`), bytes]);
 }
 
-/** The whole answer in one write. */
-function planWholeStream(answer: StreamAnswer, pace: Pace): SendStep {
-  const texts = answer.frames.map((frame) => frame.text);
-  const chunks = pace.chunking === 'whole' ? [texts.join('')] : texts;
-  return sendText(renderHead(200, answer.headers, STREAM_FRAMING) + chunks.map(renderChunk).join('') + LAST_CHUNK);
-}
-
-function planPacedStream(answer: StreamAnswer, pace: Pace): readonly SendStep[] {
-  const steps: SendStep[] = [sendText(renderHead(200, answer.headers, STREAM_FRAMING))];
-  if (typeof pace.chunking === 'number') {
-    const body = Buffer.from(answer.frames.map((frame) => frame.text).join(''));
-    for (let from = 0; from < body.length; from += pace.chunking) {
-      steps.push({ kind: 'wait', ms: pace.eventDelayMs ?? 0 });
-      steps.push({ kind: 'send', bytes: encodeChunk(body.subarray(from, from + pace.chunking)) });
-    }
-  } else {
-    for (const [index, frame] of answer.frames.entries()) {
-      const ms = (index === 0 ? pace.firstEventDelayMs : pace.eventDelayMs) ?? 0;
-      if (ms > 0) steps.push({ kind: 'wait', ms });
-      steps.push(sendText(renderChunk(frame.text)));
+/** What follows without a pause goes out in one write. */
+function mergeSends(steps: readonly SendStep[]): readonly SendStep[] {
+  const merged: SendStep[] = [];
+  let pending: Uint8Array[] = [];
+  const flush = (): void => {
+    if (pending.length > 0) merged.push({ kind: 'send', bytes: Buffer.concat(pending) });
+    pending = [];
+  };
+  for (const step of steps) {
+    if (step.kind === 'send') pending.push(step.bytes);
+    else {
+      flush();
+      merged.push(step);
     }
   }
-  steps.push(sendText(LAST_CHUNK));
-  return steps;
+  flush();
+  return merged;
 }

@@ -14,12 +14,14 @@ export interface TransmissionLog {
 export interface Exchange {
   readonly transmission: Transmission;
   readonly log: TransmissionLog;
+  /** Called once nothing more is sent. */
+  readonly onFinished?: () => void;
 }
 
 export interface ConnectionHandlers {
   /** Steps to play as soon as a client has connected, before it has said anything. */
   readonly onConnect: () => readonly SendStep[];
-  readonly onRequest: (request: HttpRequest, remoteAddress: string) => Exchange | Promise<Exchange>;
+  readonly onRequest: (request: HttpRequest, remoteAddress: string) => Exchange;
 }
 
 export interface ListenOptions {
@@ -62,7 +64,7 @@ export function serveConnections(options: ListenOptions, handlers: ConnectionHan
         socket.data = createConnection();
         open.add(socket);
         const steps = handlers.onConnect();
-        if (steps.length > 0) void send(socket, { transmission: { steps }, log: createLog() }, false, clock);
+        if (steps.length > 0) void playOnConnect(socket, steps, handlers, clock);
       },
       data(socket, bytes) {
         socket.data.reader.push(bytes);
@@ -114,6 +116,18 @@ function createConnection(): Connection {
   return connection;
 }
 
+/** Whatever the client says meanwhile waits until the steps are played. */
+async function playOnConnect(
+  socket: Socket<Connection>,
+  steps: readonly SendStep[],
+  handlers: ConnectionHandlers,
+  clock: Clock,
+): Promise<void> {
+  socket.data.isBusy = true;
+  await send(socket, { transmission: { steps }, log: createLog() }, true, clock);
+  await handleRequests(socket, handlers, clock);
+}
+
 /** One request after the other, as long as whole ones are there. */
 async function handleRequests(socket: Socket<Connection>, handlers: ConnectionHandlers, clock: Clock): Promise<void> {
   const connection = socket.data;
@@ -129,7 +143,7 @@ async function handleRequests(socket: Socket<Connection>, handlers: ConnectionHa
       socket.end(`HTTP/1.1 ${result.status} ${result.message}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    const exchange = await handlers.onRequest(result.request, socket.remoteAddress);
+    const exchange = handlers.onRequest(result.request, socket.remoteAddress);
     await send(socket, exchange, result.request.keepAlive, clock);
   }
   connection.isBusy = false;
@@ -157,7 +171,7 @@ function createBreak(): Break {
 
 async function send(
   socket: Socket<Connection>,
-  { transmission, log }: Exchange,
+  { transmission, log, onFinished }: Exchange,
   keepAlive: boolean,
   clock: Clock,
 ): Promise<void> {
@@ -187,6 +201,7 @@ async function send(
   if (isInterrupted && interrupt !== undefined) isComplete = await playSteps(interrupt.steps);
   log.isFinished = isComplete;
   log.abortedByClient = !isComplete;
+  onFinished?.();
   if (!keepAlive && !connection.isClosed()) socket.end();
 }
 

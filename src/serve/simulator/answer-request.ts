@@ -1,0 +1,148 @@
+import type { Clock } from '../../core/ports.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { answerControl, type Controlled, isControlCall } from './control.ts';
+import { applyFaults } from './faults/apply-faults.ts';
+import type { Fault } from './faults/fault.ts';
+import type { FaultSchedule } from './faults/select-faults.ts';
+import type { HttpRequest } from './http/read-request.ts';
+import type { Exchange, TransmissionLog } from './http/serve-connections.ts';
+import type { Transmission } from './http/transmission.ts';
+import { type Pace, planFaultedTransmission, planTransmission } from './plan-transmission.ts';
+import { createSeededRandom } from './random.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import type { Scenario } from './scenario.ts';
+import type { SimulatorOptions } from './simulator.ts';
+import type { Wire, WireContext, WireReply, WireRequest } from './wire.ts';
+
+/** A running simulator's state. */
+export interface Machine extends Controlled {
+  readonly options: SimulatorOptions;
+  readonly name: string;
+  readonly seed: string;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly schedule: FaultSchedule;
+  readonly requests: RecordedRequest[];
+  scenario: Scenario;
+  requestCount: number;
+  repeated: Transmission | undefined;
+}
+
+interface Answered {
+  readonly transmission: Transmission;
+  readonly reply: WireReply;
+  readonly json?: unknown;
+  readonly struck: readonly Fault[];
+  readonly status: number | undefined;
+}
+
+const DEFAULT_KEPT = 1000;
+const REFUSED_UPGRADE = jsonAnswer(426, {
+  error: { message: 'WebSocket connections are not accepted here.', type: 'invalid_request_error' },
+});
+
+/** Decides what is sent for a request: control call, wire, faults. */
+export function answerRequest(request: HttpRequest, remoteAddress: string, machine: Machine): Exchange {
+  const path = request.target.split('?', 1)[0] ?? '';
+  const log: TransmissionLog = { bytesSent: 0, abortedByClient: false, isFinished: false };
+  if (isControlCall(path)) return { transmission: plan(answerControl(request, path, remoteAddress, machine), {}), log };
+  const isModelCall = machine.wire.isModelCall(request.method, path);
+  if (isModelCall && machine.repeated !== undefined) return { transmission: machine.repeated, log };
+  machine.requestCount += 1;
+  const answered =
+    request.headers['upgrade'] === undefined
+      ? answerOverWire(request, path, isModelCall, machine)
+      : { transmission: plan(REFUSED_UPGRADE, {}), reply: { answer: REFUSED_UPGRADE }, struck: [], status: 426 };
+  const recorded = createRecord(request, path, answered, log, machine);
+  if (machine.requests.length >= (machine.options.keepRequests ?? DEFAULT_KEPT)) machine.requests.shift();
+  machine.requests.push(recorded);
+  return { transmission: answered.transmission, log, onFinished: () => machine.options.onFinished?.(recorded) };
+}
+
+function answerOverWire(request: HttpRequest, path: string, isModelCall: boolean, machine: Machine): Answered {
+  const { wire, schedule, clock, options } = machine;
+  const pace = options.pace ?? {};
+  const json = parseBody(request);
+  const wireRequest: WireRequest = { ...request, path, json, bodyBytes: request.body.length };
+  const context = createContext(request, machine);
+  let reply = wire.reply(wireRequest, context, { withoutOutput: false });
+  const faults = isModelCall ? schedule.onRequest({ step: reply.step, model: reply.model }) : [];
+  if (faults.length === 0) {
+    const transmission = plan(reply.answer, pace);
+    if (options.repeatFirstAnswer === true && statusOf(reply.answer) === 200) machine.repeated = transmission;
+    return { transmission, reply, json, struck: [], status: statusOf(reply.answer) };
+  }
+  if (faults.some((fault) => fault.do.kind === 'without-output')) {
+    reply = wire.reply(wireRequest, context, { withoutOutput: true });
+  }
+  const faulted = applyFaults(reply.answer, faults, pace, { random: context.random, clock });
+  for (const fault of faulted.struck) schedule.struck(fault);
+  const status = faulted.raw === undefined ? statusOf(faulted.answer) : undefined;
+  return { transmission: planFaultedTransmission(faulted, pace), reply, json, struck: faulted.struck, status };
+}
+
+/** Without faults: the quick way if the pace allows it. */
+function plan(answer: Answer, pace: Pace): Transmission {
+  const noFaults = { random: () => 0, clock: { now: () => 0 } };
+  return planTransmission(answer, pace) ?? planFaultedTransmission(applyFaults(answer, [], pace, noFaults), pace);
+}
+
+const statusOf = (answer: Answer): number => (answer.kind === 'stream' ? 200 : answer.status);
+
+function createContext(
+  request: HttpRequest,
+  { options, name, seed, scenario, requestCount, clock }: Machine,
+): WireContext {
+  const { strict = {}, extras = {}, key } = options;
+  return {
+    scenario,
+    name,
+    key,
+    strictness: { ...strict, firstParty: strict.firstParty ?? name === 'openai' },
+    // The body is part of it, so that a simulator that was started anew does not issue the same ids a second time.
+    random: createSeededRandom(`${seed}/${name}/${requestCount}/${Bun.hash.xxHash32(request.body)}`),
+    clock,
+    extras,
+  };
+}
+
+function parseBody(request: HttpRequest): unknown {
+  if (request.body.length === 0) return undefined;
+  try {
+    const isZstd = request.headers['content-encoding'] === 'zstd';
+    const bytes = isZstd ? Bun.zstdDecompressSync(request.body) : request.body;
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function createRecord(
+  request: HttpRequest,
+  path: string,
+  { reply, json, struck, status }: Answered,
+  log: TransmissionLog,
+  machine: Machine,
+): RecordedRequest {
+  return {
+    method: request.method,
+    path,
+    headers: request.headers,
+    body: json,
+    bytes: request.body,
+    atMs: machine.clock.now(),
+    model: reply.model,
+    step: reply.step,
+    status,
+    faults: struck.map((fault) => fault.name),
+    get abortedByClient() {
+      return log.abortedByClient;
+    },
+    get isFinished() {
+      return log.isFinished;
+    },
+    get bytesSent() {
+      return log.bytesSent;
+    },
+  };
+}
