@@ -124,6 +124,12 @@ export const FAILURES = {
   IDLE_TIMEOUT: network('count', 'the stream stalled'),
   TOTAL_TIMEOUT: network('count', 'the answer took longer than the total timeout'),
 
+  // A rule of the configuration.
+  SUBSTITUTION_DENIED: {
+    ...client(400, 'every target would answer with another model, which the route does not allow'),
+    blame: 'policy',
+  },
+
   // The gateway's own.
   BAD_GATEWAY_KEY: gateway(401, 'the gateway key is missing or wrong'),
   HOST_DENIED: gateway(403, 'the Host or Origin header is not allowed'),
