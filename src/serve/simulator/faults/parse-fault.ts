@@ -1,3 +1,4 @@
+import { nearestName } from '../../../decide/config/nearest-name.ts';
 import type { Fault, FaultCondition } from './fault.ts';
 import { createFault, FAULTS } from './fault-table.ts';
 
@@ -6,7 +7,6 @@ export type ParsedFault =
   | { readonly kind: 'invalid'; readonly message: string };
 
 const NUMBER_CONDITIONS = new Set(['step', 'nthRequest', 'times', 'probability']);
-const MOST_EDITS = 3;
 
 /** Reads `NAME[:ARGUMENT][@CONDITION[,CONDITION]]`, e.g. `reset-at-byte:1200@step=2,times=1`. */
 export function parseFault(text: string): ParsedFault {
@@ -40,28 +40,7 @@ function parseConditions(text: string): FaultCondition | string {
 }
 
 function suggest(name: string): string {
-  let best: string | undefined;
-  let fewest = MOST_EDITS + 1;
-  for (const known of Object.keys(FAULTS)) {
-    const edits = known.includes(name) && name.length > MOST_EDITS ? 1 : countEdits(name, known);
-    if (edits < fewest) {
-      fewest = edits;
-      best = known;
-    }
-  }
-  return best === undefined ? '' : `; did you mean "${best}"?`;
-}
-
-/** Levenshtein distance. */
-function countEdits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (letter === to[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+  const names = Object.keys(FAULTS);
+  const nearest = nearestName(name, names) ?? (name === '' ? undefined : names.find((known) => known.includes(name)));
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }

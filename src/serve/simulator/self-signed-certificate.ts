@@ -1,0 +1,26 @@
+/**
+ * A self-signed certificate for `localhost` and `127.0.0.1`, valid until 2126. Its key is public: it is here to make TLS
+ * verification fail (or, given as a CA, succeed) in rehearsals and tests, and protects nothing.
+ */
+export const SELF_SIGNED_CERTIFICATE = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmC7AruQJ744XU0lt
+igmo+9TKgAaGdTFeKw2vTGYvuBChRANCAAT1jT5kb2XnmcqGBnGlbpsLD6zQqCa5
+kvK9Rz9E3AXN5NbuKyFpLKSo2ZwiFQ5qxe1e7Cv71dUz2WPtHrfLNP9m
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIB4DCCAYWgAwIBAgIUVNGXCBQSH6mM9HdwWM7VcSp1Ua4wCgYIKoZIzj0EAwIw
+NjE0MDIGA1UEAwwraG9sZGZhc3Qgc2ltdWxhdG9yIChzZWxmLXNpZ25lZCwgZm9y
+IHRlc3RzKTAgFw0yNjExMjIxNjI2MzBaGA8yMTI2MTAyOTE2MjYzMFowNjE0MDIG
+A1UEAwwraG9sZGZhc3Qgc2ltdWxhdG9yIChzZWxmLXNpZ25lZCwgZm9yIHRlc3Rz
+KTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPWNPmRvZeeZyoYGcaVumwsPrNCo
+JrmS8r1HP0TcBc3k1u4rIWkspKjZnCIVDmrF7V7sK/vV1TPZY+0et8s0/2ajbzBt
+MB0GA1UdDgQWBBQUGnoROoUK6MiLJ3CV7BMvcAzl5jAfBgNVHSMEGDAWgBQUGnoR
+OoUK6MiLJ3CV7BMvcAzl5jAPBgNVHRMBAf8EBTADAQH/MBoGA1UdEQQTMBGCCWxv
+Y2FsaG9zdIcEfwAAATAKBggqhkjOPQQDAgNJADBGAiEA5bz3d1Cr6JLjRp/oVddx
+Y3L4mkjYE+MyKl31UokwA3QCIQD5ABoc4usS5tkRHYzlNtectDuw+J4+SrVE9N8F
+qJkXRw==
+-----END CERTIFICATE-----
+`,
+} as const;
