@@ -1,0 +1,35 @@
+import { GatewayError } from '../core/failures.ts';
+import { readClientKind } from '../decide/continuity/client-kind.ts';
+import { peekRequest } from '../decide/wire/observe/peek-request.ts';
+import type { Admitted, ExchangeDeps, Inbound } from './walk-types.ts';
+
+/**
+ * Reads the request: its body, capped, and what the walk needs to know of it, without decoding it. The gateway key was
+ * checked at the door (`serve/gateway`), before a byte of the body was read.
+ */
+export async function admit(inbound: Inbound, deps: ExchangeDeps): Promise<Admitted> {
+  const { server } = deps.settings;
+  const body = await inbound.readBody(server.maxBodyBytes, server.bodyTimeoutMs);
+  const client = readClientKind(inbound.header('user-agent'), inbound.header('originator'));
+  const peeked = peekRequest(body, client.kind === 'codex');
+  if (peeked.kind === 'invalid')
+    throw new GatewayError({ code: 'BAD_REQUEST' }, { message: `The request cannot be read: ${peeked.problem}.` });
+  const { request } = peeked;
+  if (request.serverState.length > 0) {
+    throw new GatewayError(
+      { code: 'UNSUPPORTED_PARAMETER' },
+      {
+        message: `"${request.serverState.join('", "')}" keeps state at one provider, so another could not take over. Send the whole conversation in "input" instead.`,
+      },
+    );
+  }
+  const sessionId = inbound.header('thread-id') ?? inbound.header('session-id') ?? undefined;
+  const turnId = readTurnId(inbound.header('x-codex-turn-metadata'));
+  const fingerprint = deps.state.noteRequest(sessionId, body, deps.settings);
+  return { body, request, client, header: inbound.header, sessionId, turnId, fingerprint };
+}
+
+const TURN_ID = /"turn_id":"([A-Za-z0-9-]{1,64})"/;
+
+const readTurnId = (metadata: string | null): string | undefined =>
+  metadata === null ? undefined : TURN_ID.exec(metadata)?.[1];

@@ -1,0 +1,90 @@
+import { type Failure, type FailureCode, GatewayError } from '../core/failures.ts';
+import type { UpstreamResponse } from '../core/ports.ts';
+import type { Target } from '../core/target.ts';
+import { classifyHttpFailure } from '../decide/classify/classify-http-failure.ts';
+import { requestHeadersFor } from '../decide/wire/sanitise/forward-headers.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
+import { readClientError } from './client-error.ts';
+import type { AttemptResult, ExchangeDeps, Planned } from './walk-types.ts';
+
+/** Error bodies are read this far; the codes stand at their beginning. */
+const MAX_ERROR_BODY_BYTES = 65_536;
+
+/** One upstream call up to its response headers: credential → encode for the lane → send → classify. */
+export async function attempt(
+  planned: Planned,
+  target: Target,
+  body: Buffer,
+  watch: AttemptWatch,
+  deps: ExchangeDeps,
+): Promise<AttemptResult> {
+  const { request, header } = planned.admitted;
+  try {
+    const credential = await deps.credentials.obtain(target.provider);
+    const response = await deps.upstream.send({
+      target: withFirstEventLimit(target),
+      method: 'POST',
+      path: '/responses',
+      headers: requestHeadersFor(target.provider, header, request.stream),
+      body,
+      credential,
+      signal: watch.signal,
+    });
+    watch.opened(response);
+    if (response.status === 200) return { kind: 'opened', response };
+    return await readFailure(response, target, watch, deps);
+  } catch (error) {
+    return { kind: 'failed', failure: failureOf(error, watch) };
+  }
+}
+
+/** Waiting for headers is part of waiting for the first useful event. */
+function withFirstEventLimit(target: Target): Target {
+  const headersMs = Math.min(target.timeouts.headersMs, target.onTimeoutMs ?? target.timeouts.firstEventMs);
+  return headersMs === target.timeouts.headersMs ? target : { ...target, timeouts: { ...target.timeouts, headersMs } };
+}
+
+async function readFailure(
+  response: UpstreamResponse,
+  target: Target,
+  watch: AttemptWatch,
+  deps: ExchangeDeps,
+): Promise<AttemptResult> {
+  const bodyText = await readText(response, MAX_ERROR_BODY_BYTES);
+  if (watch.expired !== undefined) return { kind: 'failed', failure: { code: watch.expired, status: response.status } };
+  const failure = classifyHttpFailure({
+    status: response.status,
+    header: response.header,
+    bodyText,
+    nowMs: deps.clock.now(),
+    capMs: deps.settings.health.maxHintMs,
+  });
+  if (failure.code === 'UNAUTHORIZED') deps.credentials.invalidate(target.provider);
+  const clientError = readClientError(failure, bodyText);
+  return clientError === undefined ? { kind: 'failed', failure } : { kind: 'failed', failure, clientError };
+}
+
+/** The first `maxBytes` of a body; what cannot be read any more is left out. */
+export async function readText(response: UpstreamResponse, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    while (length < maxBytes) {
+      const chunk = await response.read();
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+  } catch {
+    // the status is known, and that is what counts
+  }
+  response.close();
+  return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
+}
+
+/** What an exception of an adapter means: our own deadline wins over the error that it caused. */
+export function failureOf(error: unknown, watch: { readonly expired: FailureCode | undefined }): Failure {
+  if (watch.expired !== undefined) return { code: watch.expired };
+  if (error instanceof GatewayError) return error.failure;
+  throw error;
+}

@@ -1,0 +1,77 @@
+import type { FailureCode } from '../core/failures.ts';
+import type { UpstreamResponse } from '../core/ports.ts';
+import type { Target } from '../core/target.ts';
+import type { Watch, Watched } from './watch.ts';
+
+/**
+ * The deadlines of one attempt, and its off switch. When a deadline passes, or the client goes, the upstream call is
+ * aborted and `expired` says why.
+ */
+export class AttemptWatch implements Watched {
+  /** Why the attempt was ended by us, if it was. */
+  expired: FailureCode | undefined;
+
+  private readonly abort = new AbortController();
+  private readonly watch: Watch;
+  private readonly target: Target;
+  private readonly startedMs: number;
+  private response: UpstreamResponse | undefined;
+  private lastEventMs: number;
+  private isUseful = false;
+  private isPaused = false;
+
+  constructor(watch: Watch, target: Target, nowMs: number) {
+    this.watch = watch;
+    this.target = target;
+    this.startedMs = nowMs;
+    this.lastEventMs = nowMs;
+    watch.add(this);
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  opened(response: UpstreamResponse): void {
+    this.response = response;
+  }
+
+  /** An event arrived whole; `isUseful` once something of the answer itself did. */
+  sawEvent(nowMs: number, isUseful: boolean): void {
+    this.lastEventMs = nowMs;
+    this.isUseful ||= isUseful;
+  }
+
+  /** While we wait for a slow client, the upstream is not to blame. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(nowMs: number): void {
+    this.isPaused = false;
+    this.lastEventMs = nowMs;
+  }
+
+  check(nowMs: number): void {
+    const { timeouts, onTimeoutMs } = this.target;
+    const age = nowMs - this.startedMs;
+    if (age >= timeouts.totalMs) this.end('TOTAL_TIMEOUT');
+    else if (this.isPaused) return;
+    else if (!this.isUseful && age >= (onTimeoutMs ?? timeouts.firstEventMs))
+      this.end(this.response === undefined ? 'HEADERS_TIMEOUT' : 'FIRST_EVENT_TIMEOUT');
+    else if (this.response !== undefined && nowMs - this.lastEventMs >= timeouts.idleMs) this.end('IDLE_TIMEOUT');
+  }
+
+  /** Ends the attempt from our side. */
+  end(code: FailureCode): void {
+    if (this.expired !== undefined) return;
+    this.expired = code;
+    this.abort.abort();
+    this.response?.close();
+  }
+
+  /** No more deadlines. The response stays open until it is closed. */
+  stop(): void {
+    this.watch.remove(this);
+  }
+}

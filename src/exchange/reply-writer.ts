@@ -1,0 +1,125 @@
+import type { FailureCode } from '../core/failures.ts';
+import type { UpstreamResponse } from '../core/ports.ts';
+import type { Target } from '../core/target.ts';
+import { answerHeadersFrom } from '../decide/wire/sanitise/forward-headers.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
+import type { ExchangeDeps, Reply, Trace } from './walk-types.ts';
+import type { Watched } from './watch.ts';
+
+/** The client's side of an exchange: headers once, bytes as fast as the client reads, a sign of life while there are none. */
+export class ReplyWriter implements Watched {
+  /** Set when the client can no longer be answered. */
+  goneCode: FailureCode = 'CLIENT_GONE';
+  isClientGone = false;
+
+  private readonly reply: Reply;
+  private readonly trace: Trace;
+  private readonly deps: ExchangeDeps;
+  private readonly isStream: boolean;
+  private readonly onSilence: () => void;
+  private lastWriteMs: number;
+  private blockedSinceMs: number | undefined;
+  private current: AttemptWatch | undefined;
+
+  /** `onSilence` is called when nothing was sent for `server.keep_alive`. */
+  constructor(reply: Reply, trace: Trace, isStream: boolean, deps: ExchangeDeps, onSilence: () => void) {
+    this.reply = reply;
+    this.trace = trace;
+    this.deps = deps;
+    this.isStream = isStream;
+    this.onSilence = onSilence;
+    this.lastWriteMs = deps.clock.monotonic();
+    deps.watch.add(this);
+  }
+
+  /** The attempt that is ended when the client goes. */
+  follow(watch: AttemptWatch | undefined): void {
+    this.current = watch;
+    if (this.isClientGone) watch?.end('CLIENT_GONE');
+  }
+
+  clientGone(code: FailureCode): void {
+    if (this.isClientGone) return;
+    this.isClientGone = true;
+    this.goneCode = code;
+    this.current?.end('CLIENT_GONE');
+  }
+
+  check(nowMs: number): void {
+    const { clientStallMs, keepAliveMs } = this.deps.settings.server;
+    if (this.blockedSinceMs !== undefined) {
+      if (nowMs - this.blockedSinceMs >= clientStallMs) this.clientGone('CLIENT_STALLED');
+    } else if (this.isStream && nowMs - this.lastWriteMs >= keepAliveMs) {
+      this.lastWriteMs = nowMs;
+      this.onSilence();
+    }
+  }
+
+  /** Writes what the splicer has ready; the first write sends the headers. Returns a promise only when it must wait. */
+  write(parts: readonly Buffer[], target?: Target, response?: UpstreamResponse): Promise<void> | undefined {
+    if (parts.length === 0 || this.isClientGone) return undefined;
+    const now = this.deps.clock.monotonic();
+    this.lastWriteMs = now;
+    this.trace.firstByteMs ??= now - this.trace.startedMonotonicMs;
+    for (const part of parts) this.trace.responseBytes += part.length;
+    if (target !== undefined) this.trace.answering = target;
+    if (this.reply.isStarted) return this.reply.write(parts);
+    this.trace.status = 200;
+    const headers = {
+      ...this.headersFor(target, response),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+    };
+    this.reply.start(headers);
+    return this.reply.write(parts);
+  }
+
+  /** Waits for a slow client without blaming the upstream. */
+  async withPause(waiting: Promise<void>, watch: AttemptWatch): Promise<void> {
+    this.blockedSinceMs = this.deps.clock.monotonic();
+    watch.pause();
+    await waiting;
+    this.blockedSinceMs = undefined;
+    watch.resume(this.deps.clock.monotonic());
+  }
+
+  sendJson(body: Buffer, target: Target, response: UpstreamResponse): void {
+    this.trace.status = 200;
+    this.trace.answering = target;
+    this.trace.responseBytes = body.length;
+    this.trace.firstByteMs = this.deps.clock.monotonic() - this.trace.startedMonotonicMs;
+    this.reply.send(200, { ...this.headersFor(target, response), 'content-type': 'application/json' }, body);
+  }
+
+  sendError(status: number, body: string): void {
+    this.trace.status = status;
+    this.reply.send(
+      status,
+      { ...this.headersFor(), 'content-type': 'application/json', ...(status === 503 ? { 'retry-after': '1' } : {}) },
+      body,
+    );
+  }
+
+  get isStarted(): boolean {
+    return this.reply.isStarted;
+  }
+
+  /** Ends the stream and all waiting. */
+  finish(): void {
+    this.deps.watch.remove(this);
+    if (this.reply.isStarted) this.reply.end();
+  }
+
+  private headersFor(target?: Target, response?: UpstreamResponse): Record<string, string> {
+    const upstream =
+      target === undefined || response === undefined ? {} : answerHeadersFrom(target.provider, response.header);
+    const own: Record<string, string> = {
+      'x-holdfast-request-id': this.trace.id,
+      'x-holdfast-attempts': String(this.trace.attempts.length + (target === undefined ? 0 : 1)),
+    };
+    if (target !== undefined) own['x-holdfast-target'] = target.id;
+    if (target?.isSubstitute === true && this.trace.planned?.route.substitution === 'notify')
+      own['x-holdfast-substituted'] = target.model;
+    return Object.assign(upstream, own);
+  }
+}

@@ -1,0 +1,62 @@
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { GatewayError } from '../../core/failures.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Inbound } from '../../exchange/walk-types.ts';
+
+type Decoder = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer;
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  zstd: zstdDecompressSync,
+  gzip: gunzipSync,
+  br: brotliDecompressSync,
+  deflate: inflateSync,
+};
+
+/** A request as the walk sees it: capped in size and time, its content encoding undone. */
+export function createInbound(request: Request, clock: Clock): Inbound {
+  return {
+    header: (name) => request.headers.get(name),
+    signal: request.signal,
+    readBody: async (maxBytes, timeoutMs) => {
+      if (Number(request.headers.get('content-length') ?? 0) > maxBytes)
+        throw new GatewayError({ code: 'BODY_TOO_LARGE' });
+      const bytes = await readInTime(request, timeoutMs, clock);
+      if (bytes.length > maxBytes) throw new GatewayError({ code: 'BODY_TOO_LARGE' });
+      return decode(bytes, request.headers.get('content-encoding'), maxBytes);
+    },
+  };
+}
+
+async function readInTime(request: Request, timeoutMs: number, clock: Clock): Promise<Uint8Array> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(timeoutMs, () => reject(new GatewayError({ code: 'BODY_TIMEOUT' })));
+  try {
+    return await Promise.race([request.bytes(), timeout]);
+  } catch (error) {
+    throw error instanceof GatewayError ? error : new GatewayError({ code: 'CLIENT_GONE' }, { cause: error });
+  } finally {
+    cancel();
+  }
+}
+
+function decode(bytes: Uint8Array, encoding: string | null, maxBytes: number): Buffer {
+  if (encoding === null || encoding === 'identity')
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const decoder = DECODERS[encoding.toLowerCase()];
+  if (decoder === undefined)
+    throw new GatewayError(
+      { code: 'BAD_REQUEST' },
+      {
+        message: `The content encoding "${encoding.slice(0, 32)}" is not known here. Send the body unencoded, or as zstd, gzip, br or deflate.`,
+      },
+    );
+  try {
+    return decoder(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw new GatewayError(
+      { code: isTooLarge ? 'BODY_TOO_LARGE' : 'BAD_REQUEST' },
+      isTooLarge ? {} : { message: `The body is not valid ${encoding}.` },
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FailureCode } from '../../core/failures.ts';
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Who may talk to the gateway at all. */
+export interface Guard {
+  /** Checked before anything of the request is read. */
+  readonly check: (request: Request, needs: 'nothing' | 'gateway-key' | 'admin-key') => FailureCode | undefined;
+}
+
+export interface GuardOptions {
+  readonly gatewayKey: string;
+  readonly adminKey: string;
+  /** Host names under which the gateway is reached, without port, beside loopback's. */
+  readonly allowedHosts: readonly string[];
+}
+
+/**
+ * A web page must not reach a gateway on the same machine: its Host gives away a rebound name, its Origin a page. Keys
+ * are compared in constant time.
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const hosts = new Set([...LOOPBACK_HOSTS, ...options.allowedHosts.map((host) => host.toLowerCase())]);
+  const isAllowedHost = (value: string | null): boolean => value !== null && hosts.has(hostName(value));
+  return {
+    check: (request, needs) => {
+      if (!isAllowedHost(request.headers.get('host'))) return 'HOST_DENIED';
+      const origin = request.headers.get('origin');
+      if (origin !== null && !isAllowedHost(originHost(origin))) return 'HOST_DENIED';
+      if (needs === 'nothing') return undefined;
+      const given = readBearer(request.headers.get('authorization'));
+      const expected = needs === 'gateway-key' ? options.gatewayKey : options.adminKey;
+      return given !== undefined && isEqual(given, expected) ? undefined : 'BAD_GATEWAY_KEY';
+    },
+  };
+}
+
+/** `127.0.0.1:4141` → `127.0.0.1`; `[::1]:80` → `[::1]`. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d{1,5}$/, '');
+}
+
+function originHost(origin: string): string | null {
+  const match = /^https?:\/\/([^/?#@]+)$/.exec(origin);
+  return match?.[1] ?? null;
+}
+
+function readBearer(header: string | null): string | undefined {
+  return header !== null && /^bearer /i.test(header) ? header.slice(7) : undefined;
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  // Of different length: compare something of the same length, so that time tells nothing.
+  return a.length === b.length ? timingSafeEqual(a, b) : !timingSafeEqual(b, b);
+}
