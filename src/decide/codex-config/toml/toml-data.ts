@@ -12,13 +12,8 @@ export interface TomlOther {
 /** Where a value stands: key by key from the top of the file. */
 export type KeyPath = readonly string[];
 
-/** What callers write: integers, strings, booleans, arrays, and tables as objects. */
-export type TomlInput =
-  | string
-  | number
-  | boolean
-  | readonly TomlInput[]
-  | { readonly [key: string]: TomlInput | undefined };
+/** What callers write: integers, strings, booleans, arrays, tables as objects, and whatever was read before. */
+export type TomlInput = TomlValue | readonly TomlInput[] | { readonly [key: string]: TomlInput | undefined };
 
 export const isTable = (value: TomlValue | undefined): value is TomlTable => value instanceof Map;
 
@@ -29,7 +24,8 @@ export function toTomlValue(input: TomlInput): TomlValue {
   if (typeof input === 'number' && !Number.isSafeInteger(input)) throw new Error('only whole numbers can be written');
   if (typeof input !== 'object') return input;
   if (isInputArray(input)) return input.map(toTomlValue);
-  return toTomlTable(input);
+  if (isMap(input)) return input;
+  return isOther(input) ? input : toTomlTable(input);
 }
 
 export function toTomlTable(input: { readonly [key: string]: TomlInput | undefined }): TomlTable {
@@ -39,6 +35,16 @@ export function toTomlTable(input: { readonly [key: string]: TomlInput | undefin
 }
 
 const isInputArray = (input: object): input is readonly TomlInput[] => Array.isArray(input);
+const isMap = (input: object): input is TomlTable => input instanceof Map;
+const OTHER_KINDS: readonly unknown[] = [
+  'float',
+  'offset-date-time',
+  'local-date-time',
+  'local-date',
+  'local-time',
+] satisfies readonly TomlOther['kind'][];
+const isOther = (input: object): input is TomlOther =>
+  'source' in input && typeof input.source === 'string' && 'kind' in input && OTHER_KINDS.includes(input.kind);
 
 /** The value at `path`, or `undefined` when nothing stands there. */
 export function valueAt(table: TomlTable, path: KeyPath): TomlValue | undefined {
