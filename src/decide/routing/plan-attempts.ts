@@ -72,7 +72,7 @@ export function planAttempts(input: {
   orderReady(ready, affinity, pick);
   if (due.length > 1) due.sort((one, other) => one.target.priority - other.target.priority);
   if (resting.length > 1) resting.sort((one, other) => untilMs(one) - untilMs(other));
-  const probe = takeProbe(due, ready, affinity);
+  const probe = takeProbe(due, ready, affinity, pick);
   const reserve = [...due, ...resting];
   const attempts = probe === undefined ? [] : [attemptOf(probe, 0)];
   for (const target of ready) attempts.push({ target, reason: attempts.length === 0 ? 'first' : 'failover' });
@@ -143,13 +143,21 @@ function moveTo(targets: Target[], index: number, to: number): void {
 
 /**
  * The target whose rest is over that is tried before the ready ones, taken out of `due`: only where a ready one of the
- * same or a worse tier can take over, so that nobody notices when it fails. Without any, nothing is spare.
+ * same or a worse tier can take over, so that nobody notices when it fails. Without any, nothing is spare. Among
+ * several, chance decides: one whose probes tell nothing must not keep the others waiting.
  */
-function takeProbe(due: Candidate[], ready: readonly Target[], affinity: SessionAffinity): Candidate | undefined {
+function takeProbe(
+  due: Candidate[],
+  ready: readonly Target[],
+  affinity: SessionAffinity,
+  pick: number,
+): Candidate | undefined {
   const first = ready[0];
-  if (first === undefined) return undefined;
-  const index = due.findIndex(({ target }) => target.priority <= first.priority && !affinity.avoid.has(target.id));
-  return index === -1 ? undefined : due.splice(index, 1)[0];
+  if (first === undefined || due.length === 0) return undefined;
+  const eligible = due.filter(({ target }) => target.priority <= first.priority && !affinity.avoid.has(target.id));
+  const probe = eligible[Math.floor(pick * eligible.length)];
+  if (probe !== undefined) due.splice(due.indexOf(probe), 1);
+  return probe;
 }
 
 function restInWords(state: Availability, nowMs: number): string {
