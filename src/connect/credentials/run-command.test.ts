@@ -25,7 +25,9 @@ const isAlive = (pid: number): boolean => {
 
 describe.skipIf(process.platform === 'win32')('a key command', () => {
   test('hands over what it printed', async () => {
+    const startedMs = performance.now();
     expect(await runCommand(shell('echo key-1'))).toEqual({ kind: 'done', stdout: 'key-1\n' });
+    expect(performance.now() - startedMs).toBeLessThan(150);
   });
 
   test('gets its arguments as they are: no shell looks at them', async () => {

@@ -55,12 +55,12 @@ export const runCommand: RunCommand = (request) =>
     child.on('error', (error: NodeJS.ErrnoException) => {
       settle({ kind: 'failed', problem: error.code === 'ENOENT' ? 'command_not_found' : 'command_not_started' });
     });
-    child.on('exit', (status, signal) => {
-      if (status !== 0) return settle({ kind: 'failed', problem: `command_exit_${signal ?? status}` });
-      const done = (): void => settle({ kind: 'done', stdout: Buffer.concat(chunks).toString('utf8') });
-      child.stdout.once('close', done);
-      setTimeout(done, DRAIN_MS).unref();
-    });
+    const end = (status: number | null, signal: NodeJS.Signals | null): void => {
+      if (status !== 0) settle({ kind: 'failed', problem: `command_exit_${signal ?? status}` });
+      else settle({ kind: 'done', stdout: Buffer.concat(chunks).toString('utf8') });
+    };
+    child.on('close', end);
+    child.on('exit', (status, signal) => setTimeout(() => end(status, signal), DRAIN_MS).unref());
   });
 
 function killGroup(pid: number | undefined): void {
