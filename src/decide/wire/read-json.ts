@@ -37,3 +37,8 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** A table's own entry: a key that came from outside must not find what every object inherits. */
+export function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

@@ -73,6 +73,22 @@ describe('turns', () => {
     expect(arrange(input)).toEqual({ turns, repairs } as never);
   });
 
+  test('an early stray output does not take the place of the real one', () => {
+    const stray = [
+      { type: 'tool_search_call', call_id: 'a', arguments: {} },
+      output('a'),
+      output('a'),
+      call('a'),
+      output('a'),
+    ];
+    expect(arrange(stray)).toEqual({ turns: ['[a]', '[a_2]'], repairs: ['orphan-output', 'repeated-call-id'] });
+    const request = readRequest({ model: 'm', input: stray });
+    if (!request.ok) throw new Error('unreadable');
+    const [, second] = arrangeTurns(request.value.input).turns;
+    const [part] = second?.kind === 'assistant' ? second.parts : [];
+    expect(part?.kind === 'call' ? part.output : undefined).toBe(request.value.input[4] as never);
+  });
+
   test('a search that the provider ran pairs without an id', () => {
     const input = [
       { type: 'tool_search_call', call_id: null, arguments: {} },

@@ -160,7 +160,7 @@ interface Queue {
 function take(queue: Queue | undefined): number | undefined {
   if (queue === undefined) return undefined;
   const call = queue.calls[queue.next];
-  queue.next += 1;
+  if (call !== undefined) queue.next += 1;
   return call;
 }
 

@@ -26,7 +26,7 @@ export interface ResponsesRequest {
 
 /** Why a request cannot be served: known before anything is sent. Names fields and types, never their content. */
 export interface RequestProblem {
-  readonly code: Extract<FailureCode, 'BAD_REQUEST' | 'UNSUPPORTED_PARAMETER' | 'TARGET_UNSUPPORTED' | 'FOREIGN_STATE'>;
+  readonly code: Extract<FailureCode, 'BAD_REQUEST' | 'UNSUPPORTED_PARAMETER' | 'TARGET_UNSUPPORTED'>;
   /** Path of the offending field, e.g. `input[3].call_id`. */
   readonly param: string;
   /** A sentence for people. */
