@@ -2,18 +2,19 @@ import type { Clock, Credential, Credentials } from '../../core/ports.ts';
 import type { KeySource } from '../../core/target.ts';
 import { checkKey, unavailable } from './check-key.ts';
 import { createCommandCache } from './create-command-cache.ts';
-import type { RunCommand } from './run-command.ts';
+import { type RunCommand, runCommand } from './run-command.ts';
 import { sealSecret } from './seal-secret.ts';
 
 interface Deps {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly runCommand: RunCommand;
+  /** Default: a child process. */
+  readonly runCommand?: RunCommand;
 }
 
 /** Keys of providers from configuration, environment or a command. Command keys are cached (create-command-cache.ts). */
 export function createCredentials(deps: Deps): Credentials {
-  const commands = createCommandCache(deps);
+  const commands = createCommandCache({ runCommand, ...deps });
   const fixed = new WeakMap<KeySource, Credential>();
 
   const obtainFixed = (source: Exclude<KeySource, { kind: 'command' }>): Credential => {
