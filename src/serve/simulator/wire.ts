@@ -23,9 +23,13 @@ export interface Strictness {
   readonly firstParty?: boolean;
   /** Answer 404 `model_not_found` for any other model. Default: every model exists. */
   readonly models?: readonly string[];
-  /**
-   * Refuse a reasoning item that nothing follows, as OpenAI does for some models. Default false.
-   */
+  /** Tool types that are accepted, e.g. `['function']` for a vendor that knows no others. Default: all of the API. */
+  readonly toolTypes?: readonly string[];
+  /** Input item types that are accepted. Default: all of the API. */
+  readonly itemTypes?: readonly string[];
+  /** Longer input is refused with `context_length_exceeded`. Default: no limit. */
+  readonly contextTokens?: number;
+  /** Refuse a reasoning item that nothing follows, as OpenAI does for some models. Default false. */
   readonly reasoningNeedsFollower?: boolean;
   /** Check requests at all. Default true; false saves the time in measurements. */
   readonly validate?: boolean;

@@ -29,7 +29,12 @@ function reply(request: WireRequest, context: WireContext, options: ReplyOptions
   if (request.method === 'HEAD') {
     return { answer: { kind: 'body', status: 200, headers: commonHeaders(context), body: '' } };
   }
-  const validated = validateRequest(request.json, context.strictness, context.name);
+  const validated = validateRequest(
+    request.json,
+    context.strictness,
+    context.name,
+    countInputTokens(request.bodyBytes),
+  );
   if (validated.kind === 'invalid') {
     return { answer: openAiErrorAnswer(validated.error, commonHeaders(context)), ...modelOf(request.json) };
   }
@@ -83,8 +88,8 @@ function play(
     const json: HeaderLine = ['content-type', 'application/json'];
     return { answer: { kind: 'body', status: 200, headers: [json, ...headers], body: renderResponse(state) }, ...step };
   }
-  const options_ = body['stream_options'] as JsonObject | null | undefined;
-  const obfuscation = options_?.['include_obfuscation'] === false ? undefined : random;
+  const streamOptions = body['stream_options'] as JsonObject | null | undefined;
+  const obfuscation = streamOptions?.['include_obfuscation'] === false ? undefined : random;
   const stream = renderStream({ items, usage, renderResponse, obfuscation });
   const contentType: HeaderLine = ['content-type', 'text/event-stream; charset=utf-8'];
   return { answer: { kind: 'stream', headers: [contentType, ...headers], ...stream }, ...step };
@@ -101,8 +106,10 @@ function chooseOutput(
   return { step, output: actions.map((action) => renderAction(action, tools)) };
 }
 
+const countInputTokens = (bodyBytes: number): number => Math.ceil(bodyBytes / BYTES_PER_TOKEN);
+
 function countTokens(items: readonly PreparedItem[], bodyBytes: number, callsAnswered: number): TokenCounts {
-  const input = Math.ceil(bodyBytes / BYTES_PER_TOKEN);
+  const input = countInputTokens(bodyBytes);
   const reasoning = items.filter((item) => item.source.kind === 'reasoning').length * TOKENS_PER_REASONING;
   return {
     input,

@@ -44,6 +44,12 @@ export const OPENAI_ERRORS = {
       null,
       'invalid_encrypted_content',
     ),
+  tooLong: () =>
+    invalid(
+      'Your input exceeds the context window of this model. Please adjust your input and try again.',
+      'input',
+      'context_length_exceeded',
+    ),
   noKey: () => invalid('Missing bearer authentication in header', null, null, 401),
   wrongKey: () =>
     invalid(

@@ -1,38 +1,15 @@
 import type { Strictness } from '../wire.ts';
+import {
+  FIRST_PARTY_FIELDS,
+  FIRST_PARTY_ITEM_FIELD,
+  ITEM_FIELDS,
+  ITEM_TYPES,
+  REQUEST_FIELDS,
+  TOOL_TYPES,
+} from './known-fields.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
 import { itemsOf, type JsonObject } from './read-conversation.ts';
 import { openState } from './state-blob.ts';
-
-/** Top-level fields of the public API. */
-const KNOWN_FIELDS = new Set(
-  (
-    'access_programs background context_management conversation image include input instructions max_output_tokens ' +
-    'max_tool_calls metadata model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key ' +
-    'prompt_cache_options prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options ' +
-    'temperature text tool_choice tools top_logprobs top_p truncation user'
-  ).split(' '),
-);
-/** What only OpenAI's own client may send. */
-const FIRST_PARTY_FIELDS = new Set(['client_metadata']);
-const FIRST_PARTY_ITEM_FIELD = 'internal_chat_message_metadata_passthrough';
-
-const ITEM_TYPES = new Set(
-  (
-    'message reasoning function_call function_call_output custom_tool_call custom_tool_call_output tool_search_call ' +
-    'tool_search_output additional_tools local_shell_call local_shell_call_output shell_call shell_call_output ' +
-    'apply_patch_call apply_patch_call_output web_search_call compaction compaction_trigger file_search_call ' +
-    'computer_call computer_call_output code_interpreter_call image_generation_call mcp_list_tools mcp_call ' +
-    'mcp_approval_request mcp_approval_response program program_output configuration_update item_reference ' +
-    'agent_message'
-  ).split(' '),
-);
-
-const TOOL_TYPES = new Set(
-  (
-    'function custom namespace tool_search web_search image_generation mcp file_search code_interpreter shell ' +
-    'local_shell apply_patch computer computer_use_preview'
-  ).split(' '),
-);
 
 /** The two kinds of call whose output comes back in the next request. */
 const CALLS = [
@@ -47,7 +24,7 @@ export type Validated =
 const invalid = (error: OpenAiError): Validated => ({ kind: 'invalid', error });
 
 /** Says what OpenAI would say to this request. `domain` is who issued the state that this vendor can read. */
-export function validateRequest(json: unknown, strictness: Strictness, domain: string): Validated {
+export function validateRequest(json: unknown, strictness: Strictness, domain: string, inputTokens: number): Validated {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return invalid(OPENAI_ERRORS.bodyNotJson());
   const body = json as JsonObject;
   const model = body['model'];
@@ -55,6 +32,9 @@ export function validateRequest(json: unknown, strictness: Strictness, domain: s
   if (typeof model !== 'string') return invalid(OPENAI_ERRORS.wrongType('model', 'a string'));
   if (strictness.models !== undefined && !strictness.models.includes(model)) {
     return invalid(OPENAI_ERRORS.noModel(model));
+  }
+  if (strictness.contextTokens !== undefined && inputTokens > strictness.contextTokens) {
+    return invalid(OPENAI_ERRORS.tooLong());
   }
   const error =
     strictness.validate === false ? undefined : (checkFields(body, strictness) ?? checkInput(body, strictness, domain));
@@ -64,7 +44,7 @@ export function validateRequest(json: unknown, strictness: Strictness, domain: s
 function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | undefined {
   for (const field of Object.keys(body)) {
     const isFirstParty = strictness.firstParty === true && FIRST_PARTY_FIELDS.has(field);
-    if (!KNOWN_FIELDS.has(field) && !isFirstParty) return OPENAI_ERRORS.unknown(field);
+    if (!REQUEST_FIELDS.has(field) && !isFirstParty) return OPENAI_ERRORS.unknown(field);
   }
   if (body['stream'] !== undefined && body['stream'] !== null && typeof body['stream'] !== 'boolean') {
     return OPENAI_ERRORS.wrongType('stream', 'a boolean');
@@ -72,21 +52,24 @@ function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | un
   if (body['background'] === true) return OPENAI_ERRORS.unsupported('background');
   const tools = body['tools'] ?? [];
   if (!Array.isArray(tools)) return OPENAI_ERRORS.wrongType('tools', 'an array');
-  return checkTools(tools, 'tools');
+  return checkTools(tools, 'tools', strictness);
 }
 
-function checkTools(tools: readonly unknown[], path: string): OpenAiError | undefined {
+function checkTools(tools: readonly unknown[], path: string, strictness: Strictness): OpenAiError | undefined {
   for (const [index, tool] of tools.entries()) {
     const { type, name, tools: inner } = (tool ?? {}) as JsonObject;
     const at = `${path}[${index}]`;
     if (typeof type !== 'string') return OPENAI_ERRORS.missing(`${at}.type`);
-    if (!TOOL_TYPES.has(type)) return OPENAI_ERRORS.wrongValue(`${at}.type`, type);
+    if (!TOOL_TYPES.has(type) || strictness.toolTypes?.includes(type) === false) {
+      return OPENAI_ERRORS.wrongValue(`${at}.type`, type);
+    }
     const needsName = type === 'function' || type === 'custom' || type === 'namespace';
     if (needsName && (typeof name !== 'string' || name === '')) return OPENAI_ERRORS.missing(`${at}.name`);
     if (needsName && !/^[a-zA-Z0-9_-]{1,128}$/.test(String(name))) {
       return OPENAI_ERRORS.wrongValue(`${at}.name`, String(name).slice(0, 128));
     }
-    const nested = type === 'namespace' && Array.isArray(inner) ? checkTools(inner, `${at}.tools`) : undefined;
+    const nested =
+      type === 'namespace' && Array.isArray(inner) ? checkTools(inner, `${at}.tools`, strictness) : undefined;
     if (nested !== undefined) return nested;
   }
   return undefined;
@@ -115,9 +98,12 @@ function checkInput(body: JsonObject, strictness: Strictness, domain: string): O
 function checkItem(item: JsonObject, at: string, strictness: Strictness, domain: string): OpenAiError | undefined {
   const type = item['type'] ?? (item['role'] === undefined ? undefined : 'message');
   if (type === undefined) return OPENAI_ERRORS.missing(`${at}.type`);
-  if (typeof type !== 'string' || !ITEM_TYPES.has(type)) return OPENAI_ERRORS.wrongValue(`${at}.type`, String(type));
-  if (FIRST_PARTY_ITEM_FIELD in item && strictness.firstParty !== true) {
-    return OPENAI_ERRORS.unknown(`${at}.${FIRST_PARTY_ITEM_FIELD}`);
+  if (typeof type !== 'string' || !ITEM_TYPES.has(type) || strictness.itemTypes?.includes(type) === false) {
+    return OPENAI_ERRORS.wrongValue(`${at}.type`, String(type));
+  }
+  for (const field of Object.keys(item)) {
+    const isFirstParty = field === FIRST_PARTY_ITEM_FIELD && strictness.firstParty === true;
+    if (!isFirstParty && ITEM_FIELDS[type]?.has(field) === false) return OPENAI_ERRORS.unknown(`${at}.${field}`);
   }
   if (type === 'message') {
     if (!/^(user|assistant|system|developer)$/.test(String(item['role']))) {
