@@ -139,6 +139,7 @@ export const FAILURES = {
   NO_ROUTE: gateway(404, 'no route serves this model'),
   ALL_TARGETS_FAILED: gateway(400, 'no target could answer'),
   TURN_CAP: gateway(400, 'this turn was continued too often'),
+  HEDGE_LOST: gateway(400, 'another target answered sooner'),
   SHUTTING_DOWN: gateway(503, 'the gateway is restarting'),
   TOO_BUSY: gateway(503, 'the gateway has reached its limit of open exchanges'),
   INTERNAL: gateway(500, 'internal error of the gateway'),

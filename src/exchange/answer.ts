@@ -1,17 +1,33 @@
-import { type Failure, failureFacts } from '../core/failures.ts';
+import { type Failure, type FailureCode, failureFacts } from '../core/failures.ts';
 import type { Target } from '../core/target.ts';
 import { decideContinuation } from '../decide/continuity/decide-continuation.ts';
 import { ReplySplicer } from '../decide/continuity/splice-reply.ts';
 import { stripForeignState } from '../decide/continuity/strip-foreign-state.ts';
-import { chooseNextAttempt, type NextAttempt, type Tried } from '../decide/routing/choose-next-attempt.ts';
+import { chooseHedge } from '../decide/routing/choose-hedge.ts';
+import {
+  type AttemptChoice,
+  chooseNextAttempt,
+  type NextAttempt,
+  type Tried,
+} from '../decide/routing/choose-next-attempt.ts';
 import { peekRequest, spliceRequest } from '../decide/wire/observe/peek-request.ts';
 import { attempt } from './3-attempt.ts';
 import { commitJson, commitStream } from './4-commit.ts';
 import { AttemptWatch } from './attempt-watch.ts';
 import { finalFailure } from './final-failure.ts';
-import { recordAttempt } from './record-attempt.ts';
+import { type HedgeDeps, raceHedge } from './hedge.ts';
+import { type RunningAttempt, recordAttempt } from './record-attempt.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import type { ClientError, CommitResult, ExchangeDeps, Inbound, Planned, Reply, Trace } from './walk-types.ts';
+import type {
+  AttemptResult,
+  ClientError,
+  CommitResult,
+  ExchangeDeps,
+  Inbound,
+  Planned,
+  Reply,
+  Trace,
+} from './walk-types.ts';
 
 /** One exchange after planning: everything its attempts share. */
 interface Answering {
@@ -56,9 +72,12 @@ export async function answer(
     let next = chooseNext(state);
     while (next.kind === 'attempt') {
       if (next.backoffMs > 0) await pause(next.backoffMs, deps);
-      const startedAtMs = deps.clock.now();
-      const result = await attemptOnce(next, state);
-      const after = afterAttempt(result, next.attempt.target, startedAtMs, state);
+      if (writer.isClientGone) {
+        clientGone(writer.goneCode, state);
+        return;
+      }
+      const ended = await attemptOnce(next, state);
+      const after = afterAttempt(ended, state);
       if (after === undefined) return;
       next = after;
     }
@@ -98,46 +117,78 @@ function chooseNext(state: Answering): NextAttempt {
 const pause = (ms: number, deps: ExchangeDeps): Promise<void> =>
   new Promise((resolve) => void deps.clock.after(ms, resolve));
 
-async function attemptOnce(next: Extract<NextAttempt, { kind: 'attempt' }>, state: Answering): Promise<CommitResult> {
-  const { planned, trace, deps, splicer, writer } = state;
-  const { target } = next.attempt;
-  if (writer.isClientGone) return { kind: 'client-gone', failure: { code: writer.goneCode } };
-  deps.state.beginAttempt(next, deps.clock.now(), deps.settings);
-  const watch = new AttemptWatch(deps.watch, target, deps.clock.monotonic());
-  writer.follow(watch);
-  const startedMs = deps.clock.monotonic();
-  const body = encodeBody(target, state);
-  const bytesBefore = trace.responseBytes;
-  const opened = await attempt(planned, target, body, watch, deps);
-  const headersMs = deps.clock.monotonic() - startedMs;
+interface EndedAttempt {
+  readonly result: CommitResult;
+  readonly target: Target;
+  /** Wall clock. */
+  readonly startedAtMs: number;
+}
+
+async function attemptOnce(next: AttemptChoice, state: Answering): Promise<EndedAttempt> {
+  const { planned, deps, splicer, writer } = state;
+  const { request } = planned.admitted;
+  const hedgeAfterMs = request.stream ? deps.settings.retry.hedgeAfterMs : 0;
+  const first = startAttempt(next, state);
+  const running = hedgeAfterMs === 0 ? first : await raceHedge(first, hedgeAfterMs, hedgeDeps(state));
+  const opened = await running.opened;
   let result: CommitResult;
   if (opened.kind === 'failed') {
     result = writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
-  } else if (planned.admitted.request.stream) {
-    result = await commitStream(opened.response, target, splicer, writer, watch, deps);
+  } else if (request.stream) {
+    result = await commitStream(opened.response, running.target, splicer, writer, running.watch, deps);
   } else {
-    result = await commitJson(opened.response, target, planned.admitted.request.limitsOutput, writer, watch, deps);
+    result = await commitJson(opened.response, running.target, request.limitsOutput, writer, running.watch, deps);
   }
-  watch.stop();
-  writer.follow(undefined);
+  endAttempt(running, opened, result, state);
+  return { result, target: running.target, startedAtMs: running.startedAtMs };
+}
+
+/** Sends the request to a target; `opened` resolves at response headers. */
+function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
+  const { planned, trace, deps, writer } = state;
+  const { target } = next.attempt;
+  deps.state.beginAttempt(next, deps.clock.now(), deps.settings);
+  const watch = new AttemptWatch(deps.watch, target, deps.clock.monotonic());
+  writer.follow(watch);
+  const body = encodeBody(target, state);
+  const running: RunningAttempt = {
+    target,
+    next,
+    watch,
+    bytesIn: body.length,
+    bytesBefore: trace.responseBytes,
+    startedAtMs: deps.clock.now(),
+    startedMs: deps.clock.monotonic(),
+    headersMs: 0,
+    opened: attempt(planned, target, body, watch, deps).then((opened) => {
+      running.headersMs = deps.clock.monotonic() - running.startedMs;
+      return opened;
+    }),
+  };
+  return running;
+}
+
+function endAttempt(running: RunningAttempt, opened: AttemptResult, result: CommitResult, state: Answering): void {
+  const { trace, deps, writer } = state;
+  running.watch.stop();
+  writer.unfollow(running.watch);
   if (opened.kind === 'opened' && result.kind !== 'completed') opened.response.close();
-  trace.attempts.push(
-    recordAttempt(
-      {
-        target,
-        next,
-        result,
-        opened,
-        startedMs,
-        headersMs,
-        bytesIn: body.length,
-        bytesOut: trace.responseBytes - bytesBefore,
-      },
-      trace,
-      deps,
-    ),
-  );
-  return result;
+  trace.attempts.push(recordAttempt(running, opened, result, trace, deps));
+}
+
+function hedgeDeps(state: Answering): HedgeDeps {
+  const { planned, deps } = state;
+  return {
+    clock: deps.clock,
+    maxEventBytes: deps.settings.server.maxEventBytes,
+    choose: (first) => chooseHedge(planned, state.tried, first, deps.state.health, deps.state.budget, deps.clock.now()),
+    start: (next) => startAttempt(next, state),
+    lose: async (running) => {
+      running.watch.end('HEDGE_LOST');
+      const opened = await running.opened;
+      endAttempt(running, opened, { kind: 'failed', failure: { code: 'HEDGE_LOST' } }, state);
+    },
+  };
 }
 
 /** The raw lane: the client's own bytes, but for the model's name and what must not travel. */
@@ -153,17 +204,12 @@ function encodeBody(target: Target, state: Answering): Buffer {
 }
 
 /** What follows an attempt: another one, or `undefined` when the client has its answer. */
-function afterAttempt(
-  result: CommitResult,
-  target: Target,
-  startedAtMs: number,
-  state: Answering,
-): NextAttempt | undefined {
-  const { trace, deps, planned, splicer, writer } = state;
+function afterAttempt(ended: EndedAttempt, state: Answering): NextAttempt | undefined {
+  const { result, target, startedAtMs } = ended;
+  const { trace, deps, planned, splicer } = state;
   const nowMs = deps.clock.now();
   if (result.kind === 'client-gone') {
-    trace.outcome = result.failure.code;
-    if (!writer.isStarted) trace.status = failureFacts(result.failure.code).status;
+    clientGone(result.failure.code, state);
     return undefined;
   }
   if (result.kind === 'completed') {
@@ -179,6 +225,11 @@ function afterAttempt(
   deps.state.failed(target, planned.admitted, result.failure, startedAtMs, nowMs, deps.settings);
   const next = chooseNext(state);
   return continueAfter(result.failure, next, splicer, state);
+}
+
+function clientGone(code: FailureCode, { trace, writer }: Answering): void {
+  trace.outcome = code;
+  if (!writer.isStarted) trace.status = failureFacts(code).status;
 }
 
 function noteTried(failure: Failure, target: Target, state: Answering): void {

@@ -17,7 +17,7 @@ export class AttemptWatch implements Watched {
   private readonly startedMs: number;
   private response: UpstreamResponse | undefined;
   private lastEventMs: number;
-  private isUseful = false;
+  private firstUsefulMs: number | undefined;
   private isPaused = false;
 
   constructor(watch: Watch, target: Target, nowMs: number) {
@@ -26,6 +26,11 @@ export class AttemptWatch implements Watched {
     this.startedMs = nowMs;
     this.lastEventMs = nowMs;
     watch.add(this);
+  }
+
+  /** When something of the answer itself arrived, monotonic. */
+  get usefulMs(): number | undefined {
+    return this.firstUsefulMs;
   }
 
   get signal(): AbortSignal {
@@ -39,7 +44,7 @@ export class AttemptWatch implements Watched {
   /** An event arrived whole; `isUseful` once something of the answer itself did. */
   sawEvent(nowMs: number, isUseful: boolean): void {
     this.lastEventMs = nowMs;
-    this.isUseful ||= isUseful;
+    if (isUseful) this.firstUsefulMs ??= nowMs;
   }
 
   /** While we wait for a slow client, the upstream is not to blame. */
@@ -57,7 +62,7 @@ export class AttemptWatch implements Watched {
     const age = nowMs - this.startedMs;
     if (age >= timeouts.totalMs) this.end('TOTAL_TIMEOUT');
     else if (this.isPaused) return;
-    else if (!this.isUseful && age >= (onTimeoutMs ?? timeouts.firstEventMs))
+    else if (this.firstUsefulMs === undefined && age >= (onTimeoutMs ?? timeouts.firstEventMs))
       this.end(this.response === undefined ? 'HEADERS_TIMEOUT' : 'FIRST_EVENT_TIMEOUT');
     else if (this.response !== undefined && nowMs - this.lastEventMs >= timeouts.idleMs) this.end('IDLE_TIMEOUT');
   }

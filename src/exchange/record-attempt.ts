@@ -1,38 +1,52 @@
 import type { AttemptRecord } from '../core/exchange.ts';
 import type { Target } from '../core/target.ts';
-import type { NextAttempt } from '../decide/routing/choose-next-attempt.ts';
+import type { AttemptChoice } from '../decide/routing/choose-next-attempt.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
 import { type AttemptResult, type CommitResult, type ExchangeDeps, RAW_LANE, type Trace } from './walk-types.ts';
 
-/** Measured around one attempt; times in monotonic ms. */
-export interface AttemptFacts {
+/** An attempt under way. */
+export interface RunningAttempt {
   readonly target: Target;
-  readonly next: Extract<NextAttempt, { kind: 'attempt' }>;
-  readonly opened: AttemptResult;
-  readonly result: CommitResult;
-  readonly startedMs: number;
-  readonly headersMs: number;
+  readonly next: AttemptChoice;
+  readonly watch: AttemptWatch;
   readonly bytesIn: number;
-  readonly bytesOut: number;
+  /** Bytes that the client had before. */
+  readonly bytesBefore: number;
+  /** Wall clock. */
+  readonly startedAtMs: number;
+  /** Monotonic. */
+  readonly startedMs: number;
+  /** From the start to response headers; 0 before. */
+  headersMs: number;
+  opened: Promise<AttemptResult>;
 }
 
 /** The content-free record of an attempt, for the ledger. */
-export function recordAttempt(facts: AttemptFacts, trace: Trace, deps: ExchangeDeps): AttemptRecord {
-  const { target, next, opened, result } = facts;
+export function recordAttempt(
+  running: RunningAttempt,
+  opened: AttemptResult,
+  result: CommitResult,
+  trace: Trace,
+  deps: ExchangeDeps,
+): AttemptRecord {
+  const { target, next, startedMs } = running;
   const failure = result.kind === 'completed' ? undefined : result.failure;
   const upstreamRequestId = opened.kind === 'opened' ? opened.response.header('x-request-id') : null;
   const status = opened.kind === 'opened' ? opened.response.status : failure?.status;
+  const usefulMs = running.watch.usefulMs;
   return {
     targetId: target.id,
     providerId: target.provider.id,
     model: target.model,
     lane: RAW_LANE,
-    startedMs: facts.startedMs - trace.startedMonotonicMs,
+    startedMs: startedMs - trace.startedMonotonicMs,
     endedMs: deps.clock.monotonic() - trace.startedMonotonicMs,
     outcome: failure === undefined ? 'ok' : failure.code,
-    bytesIn: facts.bytesIn,
-    bytesOut: facts.bytesOut,
+    bytesIn: running.bytesIn,
+    bytesOut: trace.responseBytes - running.bytesBefore,
     reason: next.isRepeat ? 'repeat' : next.attempt.reason,
-    ...(opened.kind === 'opened' ? { headersMs: facts.headersMs } : {}),
+    ...(opened.kind === 'opened' ? { headersMs: running.headersMs } : {}),
+    ...(usefulMs === undefined ? {} : { firstEventMs: usefulMs - startedMs }),
     ...(status === undefined ? {} : { status }),
     ...(failure?.upstreamCode === undefined ? {} : { upstreamCode: failure.upstreamCode }),
     ...(upstreamRequestId === null ? {} : { upstreamRequestId: upstreamRequestId.slice(0, 128) }),

@@ -19,7 +19,7 @@ export class ReplyWriter implements Watched {
   private readonly onSilence: () => void;
   private lastWriteMs: number;
   private blockedSinceMs: number | undefined;
-  private current: AttemptWatch | undefined;
+  private readonly running = new Set<AttemptWatch>();
 
   /** `onSilence` is called when nothing was sent for `server.keep_alive`. */
   constructor(reply: Reply, trace: Trace, isStream: boolean, deps: ExchangeDeps, onSilence: () => void) {
@@ -32,17 +32,20 @@ export class ReplyWriter implements Watched {
     deps.watch.add(this);
   }
 
-  /** The attempt that is ended when the client goes. */
-  follow(watch: AttemptWatch | undefined): void {
-    this.current = watch;
-    if (this.isClientGone) watch?.end('CLIENT_GONE');
+  /** An attempt that is ended when the client goes. */
+  follow(watch: AttemptWatch): void {
+    this.running.add(watch);
+  }
+
+  unfollow(watch: AttemptWatch): void {
+    this.running.delete(watch);
   }
 
   clientGone(code: FailureCode): void {
     if (this.isClientGone) return;
     this.isClientGone = true;
     this.goneCode = code;
-    this.current?.end('CLIENT_GONE');
+    for (const watch of this.running) watch.end('CLIENT_GONE');
   }
 
   check(nowMs: number): void {

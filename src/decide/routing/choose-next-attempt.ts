@@ -11,18 +11,18 @@ export interface Tried {
   readonly repeats: number;
 }
 
-export type NextAttempt =
-  | {
-      readonly kind: 'attempt';
-      readonly attempt: PlannedAttempt;
-      /** To wait before it. */
-      readonly backoffMs: number;
-      /** Tokens that it takes out of the retry budget. */
-      readonly cost: number;
-      /** The same target again. */
-      readonly isRepeat: boolean;
-    }
-  | { readonly kind: 'give-up' };
+export interface AttemptChoice {
+  readonly kind: 'attempt';
+  readonly attempt: PlannedAttempt;
+  /** To wait before it. */
+  readonly backoffMs: number;
+  /** Tokens that it takes out of the retry budget. */
+  readonly cost: number;
+  /** The same target again. */
+  readonly isRepeat: boolean;
+}
+
+export type NextAttempt = AttemptChoice | { readonly kind: 'give-up' };
 
 interface NextInput {
   readonly plan: { readonly attempts: readonly PlannedAttempt[]; readonly reserve: readonly PlannedAttempt[] };

@@ -7,7 +7,7 @@ import { resolveTarget } from './resolve-target.ts';
 
 export interface PlannedAttempt {
   readonly target: Target;
-  readonly reason: 'first' | 'failover' | 'probe';
+  readonly reason: 'first' | 'failover' | 'probe' | 'hedge';
 }
 
 export type Plan =

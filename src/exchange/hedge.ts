@@ -1,0 +1,111 @@
+import type { Clock, UpstreamResponse } from '../core/ports.ts';
+import type { AttemptChoice } from '../decide/routing/choose-next-attempt.ts';
+import { classifyFrame, createFrameView, type FrameKind } from '../decide/wire/observe/classify-frame.ts';
+import { FrameScanner } from '../decide/wire/sse/frame-scanner.ts';
+import type { RunningAttempt } from './record-attempt.ts';
+import type { AttemptResult } from './walk-types.ts';
+
+export interface HedgeDeps {
+  readonly clock: Clock;
+  readonly maxEventBytes: number;
+  /** Whom to ask as well; `undefined`: nobody. */
+  readonly choose: (runningTargetId: string) => AttemptChoice | undefined;
+  readonly start: (next: AttemptChoice) => RunningAttempt;
+  /** Ends the slower one. */
+  readonly lose: (running: RunningAttempt) => Promise<void>;
+}
+
+const NOT_YET: ReadonlySet<FrameKind> = new Set(['lifecycle', 'comment', 'sentinel', 'unknown']);
+const BAD: ReadonlySet<FrameKind> = new Set(['failed', 'error', 'garbage']);
+
+/**
+ * When `first` says nothing useful for `afterMs`, a second target is asked too, and whichever is useful first goes on.
+ * What it said meanwhile is kept and read again.
+ */
+export async function raceHedge(first: RunningAttempt, afterMs: number, deps: HedgeDeps): Promise<RunningAttempt> {
+  const firstUseful = untilUseful(first, deps.maxEventBytes);
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const cancel = deps.clock.after(afterMs, () => resolve('late'));
+  const outcome = await Promise.race([firstUseful, late]);
+  cancel();
+  if (outcome !== 'late') return first;
+  const next = deps.choose(first.target.id);
+  if (next === undefined) {
+    await firstUseful;
+    return first;
+  }
+  const second = deps.start(next);
+  const winner = await firstGood([
+    [first, firstUseful],
+    [second, untilUseful(second, deps.maxEventBytes)],
+  ]);
+  void deps.lose(winner === first ? second : first);
+  return winner;
+}
+
+/** The first to be useful; when none is, the one that failed last. */
+async function firstGood(entries: readonly (readonly [RunningAttempt, Promise<boolean>])[]): Promise<RunningAttempt> {
+  const { promise, resolve } = Promise.withResolvers<RunningAttempt>();
+  let open = entries.length;
+  for (const [running, useful] of entries) {
+    void useful.then((isUseful) => {
+      open -= 1;
+      if (isUseful || open === 0) resolve(running);
+    });
+  }
+  return await promise;
+}
+
+/** Resolves true at the first useful event, false when there is none. */
+async function untilUseful(running: RunningAttempt, maxEventBytes: number): Promise<boolean> {
+  const opened = await running.opened;
+  if (opened.kind === 'failed') return false;
+  const { response } = opened;
+  const chunks: Uint8Array[] = [];
+  let error: unknown;
+  let isUseful = false;
+  try {
+    isUseful = await readUntilUseful(response, chunks, maxEventBytes);
+  } catch (cause) {
+    error = cause;
+  }
+  running.opened = Promise.resolve<AttemptResult>({ kind: 'opened', response: replay(response, chunks, error) });
+  return isUseful;
+}
+
+async function readUntilUseful(
+  response: UpstreamResponse,
+  chunks: Uint8Array[],
+  maxEventBytes: number,
+): Promise<boolean> {
+  const scanner = new FrameScanner(maxEventBytes);
+  const view = createFrameView();
+  let verdict: 'useful' | 'bad' | undefined;
+  for (;;) {
+    const chunk = await response.read();
+    if (chunk === undefined) return false;
+    chunks.push(chunk);
+    const fits = scanner.push(chunk, (bytes, start, end) => {
+      classifyFrame(bytes, start, end, view);
+      if (!NOT_YET.has(view.kind)) verdict ??= BAD.has(view.kind) ? 'bad' : 'useful';
+    });
+    if (verdict !== undefined || !fits) return verdict === 'useful';
+  }
+}
+
+/** The same response with what was already read of it. */
+function replay(response: UpstreamResponse, chunks: readonly Uint8Array[], error: unknown): UpstreamResponse {
+  let next = 0;
+  return {
+    status: response.status,
+    header: response.header,
+    close: response.close,
+    read: async () => {
+      const chunk = chunks[next];
+      if (chunk === undefined && error === undefined) return await response.read();
+      if (chunk === undefined) throw error;
+      next += 1;
+      return chunk;
+    },
+  };
+}
