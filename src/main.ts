@@ -1,8 +1,30 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { type CommandEntry, runCli } from './serve/cli/run-cli.ts';
-import { createCliDeps, loadCodexCommand, loadConfigCommand } from './wiring.ts';
+import {
+  createCliDeps,
+  loadCodexCommand,
+  loadConfigCommand,
+  loadDemoCommand,
+  loadExplainCommand,
+  loadStatusCommand,
+  loadTokenCommand,
+  loadUpCommand,
+} from './wiring.ts';
 
 const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'Watch Codex survive a provider that dies in mid-stream; no keys needed',
+    load: loadDemoCommand,
+  },
+  { name: 'up', summary: 'Start the gateway from holdfast.toml', load: loadUpCommand },
+  { name: 'status', summary: 'Health of the targets and the latest requests', load: loadStatusCommand },
+  {
+    name: 'explain',
+    summary: 'Which targets a request for a model would go to now, and why',
+    load: loadExplainCommand,
+  },
+  { name: 'token', summary: 'Print the gateway key', load: loadTokenCommand },
   { name: 'codex', summary: "Codex's own configuration: connect, check, repair, undo", load: loadCodexCommand },
   { name: 'config', summary: 'The configuration: check it, explain it, its schema', load: loadConfigCommand },
   {

@@ -2,9 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Clock } from './core/ports.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { describeConfigProblem } from './core/config-problem.ts';
+import type { Clock, Credentials, Ledger, Logger } from './core/ports.ts';
+import type { Settings } from './core/settings.ts';
+import type { AdminAccess } from './serve/cli/admin-client.ts';
 import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
-import type { SettingsLoad } from './serve/config/load-settings.ts';
+import type { LaunchOptions, LaunchResult } from './serve/cli/gateway-launcher.ts';
+import { findHoldfastHome, type SettingsLoad } from './serve/config/load-settings.ts';
+import type { DemoGateway } from './serve/demo/run-demo.ts';
 
 export function createCliDeps(): CliDeps {
   const { promise: stopRequested, resolve } = Promise.withResolvers<void>();
@@ -68,4 +74,185 @@ export async function loadConfigCommand(): Promise<CommandModule> {
   const { createConfigCommand } = await import('./serve/cli/config-command.ts');
   const access = createConfigAccess();
   return { createCommand: (cli) => createConfigCommand(cli, access) };
+}
+
+/** Starts the gateway of a configuration: what `holdfast up` and the demo run. */
+export async function launchGateway(options: LaunchOptions): Promise<LaunchResult> {
+  const access = createConfigAccess();
+  const load = (): Promise<SettingsLoad> => access.load(options, options.configFile);
+  const initial = await load();
+  if (initial.kind !== 'loaded') return initial;
+  const { settings } = initial;
+  const [
+    { assembleGateway },
+    { createSettingsHolder },
+    { createSystemClock },
+    { createUpstream },
+    { createCredentials },
+    { createMetrics },
+    { runCommand },
+    { readOrCreateLocalKey },
+    running,
+  ] = await Promise.all([
+    import('./serve/gateway/assemble-gateway.ts'),
+    import('./serve/config/settings-holder.ts'),
+    import('./connect/upstream/create-system-clock.ts'),
+    import('./connect/upstream/create-upstream.ts'),
+    import('./connect/credentials/create-credentials.ts'),
+    import('./connect/telemetry/create-metrics.ts'),
+    import('./connect/credentials/run-command.ts'),
+    import('./connect/home/local-keys.ts'),
+    import('./connect/home/running-gateway.ts'),
+  ]);
+  const clock = createSystemClock();
+  const log = createLineLogger(options.log, clock);
+  const home = findHoldfastHome({ ...options, homeDir: homedir() });
+  const credentials = createCredentials({ clock, env: options.env, runCommand });
+  const gatewayKey = await readGatewayKey(settings, home, credentials);
+  const ledger = await openLedger(settings, clock, log);
+  const holder = createSettingsHolder({ initial: settings, load, log });
+  try {
+    const gateway = assembleGateway({
+      clock,
+      random: Math.random,
+      newId: () => randomBytes(12).toString('hex'),
+      upstream: createUpstream({ clock, env: options.env }),
+      credentials,
+      ledger,
+      createMetrics,
+      log,
+      currentSettings: holder.current,
+      configProblem: () => holder.rejected().map(describeConfigProblem)[0],
+      gatewayKey,
+      adminKey: await readOrCreateLocalKey(home, 'admin'),
+      version: packageJson.version,
+    });
+    const unwatch = await access.watch(settings.file, async () => void (await holder.reload()), clock);
+    running.writeRunningGateway(home, { url: gateway.url, pid: process.pid });
+    const stop = async (): Promise<void> => {
+      unwatch();
+      running.removeRunningGateway(home, process.pid);
+      await gateway.stop(holder.current().server.graceMs);
+      await ledger.close();
+    };
+    return { kind: 'running', gateway, file: settings.file, warnings: initial.problems, stop, gatewayKey, ledger };
+  } catch (error) {
+    await ledger.close();
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (isTaken) return { kind: 'address-in-use', address: `${settings.server.hostname}:${settings.server.port}` };
+    throw error;
+  }
+}
+
+async function readGatewayKey(settings: Settings, home: string, credentials: Credentials): Promise<string> {
+  const { key } = settings.server;
+  if (key === undefined) {
+    const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
+    return await readOrCreateLocalKey(home, 'gateway');
+  }
+  const secret = (await credentials.obtain({ key })).reveal();
+  if (secret === undefined)
+    throw new Error('server.key gives no key. Remove it to use the random local key, or set it.');
+  return secret;
+}
+
+async function openLedger(settings: Settings, clock: Clock, log: Logger): Promise<Ledger> {
+  if (!settings.ledger.enabled) {
+    const { createMemoryLedger } = await import('./connect/ledger/create-memory-ledger.ts');
+    return createMemoryLedger();
+  }
+  const { createSqliteLedger } = await import('./connect/ledger/create-sqlite-ledger.ts');
+  return createSqliteLedger({ file: settings.ledger.file, keepMs: settings.ledger.keepMs, clock, log });
+}
+
+/** One line per event: `2026-11-22T16:00:00.000Z exchange outcome=ok`. */
+function createLineLogger(write: (line: string) => void, clock: Clock): Logger {
+  const line: Logger['info'] = (event, fields = {}) => {
+    const details = Object.entries(fields).filter(([, value]) => value !== undefined);
+    write(
+      [
+        new Date(clock.now()).toISOString(),
+        event,
+        ...details.map(([name, value]) => `${name}=${quote(String(value))}`),
+      ].join(' '),
+    );
+  };
+  return { info: line, warn: line };
+}
+
+const quote = (text: string): string => (/^[\w./:@+-]*$/.test(text) ? text : JSON.stringify(text));
+
+export async function loadUpCommand(): Promise<CommandModule> {
+  const { createUpCommand } = await import('./serve/cli/up-command.ts');
+  return { createCommand: (cli) => createUpCommand(cli, { launch: launchGateway }) };
+}
+
+export async function loadTokenCommand(): Promise<CommandModule> {
+  const { createTokenCommand } = await import('./serve/cli/token-command.ts');
+  return { createCommand: (cli) => createTokenCommand(cli, () => readTokenFor(cli)) };
+}
+
+/** The key that the gateway of this home and configuration expects. */
+async function readTokenFor(cli: CliDeps): Promise<string> {
+  const home = findHoldfastHome({ ...cli, homeDir: homedir() });
+  const load = await createConfigAccess().load(cli, undefined);
+  const { createSystemClock } = await import('./connect/upstream/create-system-clock.ts');
+  const { createCredentials } = await import('./connect/credentials/create-credentials.ts');
+  const { runCommand } = await import('./connect/credentials/run-command.ts');
+  const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
+  if (load.kind !== 'loaded') return await readOrCreateLocalKey(home, 'gateway');
+  return await readGatewayKey(load.settings, home, createCredentials({ clock: createSystemClock(), env: cli.env, runCommand }));
+}
+
+export async function loadStatusCommand(): Promise<CommandModule> {
+  const { createStatusCommand } = await import('./serve/cli/status-command.ts');
+  const { createAdminClient } = await import('./serve/cli/admin-client.ts');
+  return {
+    createCommand: (cli) =>
+      createStatusCommand(
+        cli,
+        createAdminClient(() => locateGateway(cli)),
+        Bun.sleep,
+      ),
+  };
+}
+
+export async function loadExplainCommand(): Promise<CommandModule> {
+  const { createExplainCommand } = await import('./serve/cli/explain-command.ts');
+  const { createAdminClient } = await import('./serve/cli/admin-client.ts');
+  return {
+    createCommand: (cli) =>
+      createExplainCommand(
+        cli,
+        createAdminClient(() => locateGateway(cli)),
+        (file) => createConfigAccess().load(cli, file),
+      ),
+  };
+}
+
+async function locateGateway(cli: CliDeps): Promise<AdminAccess | undefined> {
+  const home = findHoldfastHome({ ...cli, homeDir: homedir() });
+  const { readRunningGateway } = await import('./connect/home/running-gateway.ts');
+  const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
+  const running = readRunningGateway(home);
+  return running === undefined ? undefined : { url: running.url, key: await readOrCreateLocalKey(home, 'admin') };
+}
+
+export async function loadDemoCommand(): Promise<CommandModule> {
+  const { createDemoCommand } = await import('./serve/cli/demo-command.ts');
+  return {
+    createCommand: (cli) => createDemoCommand(cli, (configFile, home) => launchDemoGateway(cli, configFile, home)),
+  };
+}
+
+async function launchDemoGateway(cli: CliDeps, configFile: string, home: string): Promise<DemoGateway> {
+  const launched = await launchGateway({
+    configFile,
+    cwd: cli.cwd,
+    env: { ...cli.env, HOLDFAST_HOME: home, HOLDFAST_LISTEN: undefined },
+    log: () => {},
+  });
+  if (launched.kind !== 'running') throw new Error(`the demo's gateway did not start (${launched.kind})`);
+  const { gateway, ledger, gatewayKey: key, stop } = launched;
+  return { gateway, key, recent: () => ledger.recent(50), stop };
 }

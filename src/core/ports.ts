@@ -1,6 +1,6 @@
 /** What the walk needs from the outside. Adapters live in `connect/`, tests pass their own. */
 import type { ExchangeRecord } from './exchange.ts';
-import type { Provider, Target } from './target.ts';
+import type { KeySource, Target } from './target.ts';
 
 export interface Clock {
   /** Wall clock, ms since 1970. */
@@ -49,9 +49,14 @@ export interface Credential {
 
 export interface Credentials {
   /** Rejects with GatewayError CREDENTIAL_UNAVAILABLE. */
-  readonly obtain: (provider: Provider) => Promise<Credential>;
+  readonly obtain: (owner: KeyOwner) => Promise<Credential>;
   /** Forget what is cached: the provider answered 401. Resolves true if a fresh one may differ. */
-  readonly invalidate: (provider: Provider) => boolean;
+  readonly invalidate: (owner: KeyOwner) => boolean;
+}
+
+/** A provider, or the gateway itself. */
+export interface KeyOwner {
+  readonly key: KeySource;
 }
 
 export interface LedgerSummary {

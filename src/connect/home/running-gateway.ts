@@ -37,7 +37,9 @@ export function readRunningGateway(home: string): RunningGateway | undefined {
     const value: unknown = JSON.parse(readFileSync(fileIn(home), 'utf8'));
     if (typeof value !== 'object' || value === null || !('url' in value) || !('pid' in value)) return undefined;
     const { url, pid } = value;
-    return typeof url === 'string' && typeof pid === 'number' && /^http:\/\/[^/]+$/.test(url) ? { url, pid } : undefined;
+    return typeof url === 'string' && typeof pid === 'number' && /^http:\/\/[^/]+$/.test(url)
+      ? { url, pid }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,13 +1,16 @@
 import { Command } from 'commander';
+import { explainModel } from '../admin/describe-gateway.ts';
 import type { ExplainReport } from '../admin/gateway-report.ts';
+import { describeMissing, describeProblems } from '../config/describe-load.ts';
+import type { SettingsLoad } from '../config/load-settings.ts';
 import type { AdminClient } from './admin-client.ts';
 import { type CliDeps, CliError } from './cli-deps.ts';
 
-/** `holdfast explain MODEL`. `planOffline` plans from the configuration alone, for when no gateway runs. */
+/** `holdfast explain MODEL`. Without a running gateway it plans from the configuration alone. */
 export function createExplainCommand(
   deps: CliDeps,
   client: AdminClient,
-  planOffline: (model: string, configFile?: string) => Promise<ExplainReport>,
+  load: (configFile: string | undefined) => Promise<SettingsLoad>,
 ): Command {
   return new Command('explain')
     .description('Which targets a request for a model would go to now, and why the others would not get it')
@@ -19,11 +22,27 @@ export function createExplainCommand(
       const asked =
         options.config === undefined ? await client.get(`explain?model=${encodeURIComponent(model)}`) : undefined;
       // Written by our own gateway of the same version.
-      const report = (asked as ExplainReport | undefined) ?? (await planOffline(model, options.config));
+      const report = (asked as ExplainReport | undefined) ?? (await planOffline(model, options.config, deps, load));
       if (options.json === true) deps.out(JSON.stringify(report));
       else for (const line of describeExplanation(report, asked !== undefined)) deps.out(line);
       if (report.denied !== undefined) throw new CliError('', 1);
     });
+}
+
+/** No health is known: every target counts as ready. */
+async function planOffline(
+  model: string,
+  configFile: string | undefined,
+  deps: CliDeps,
+  load: (configFile: string | undefined) => Promise<SettingsLoad>,
+): Promise<ExplainReport> {
+  const loaded = await load(configFile);
+  if (loaded.kind === 'missing') throw new CliError(describeMissing(loaded.looked), 2);
+  if (loaded.kind === 'invalid') {
+    for (const line of describeProblems(loaded)) deps.err(line);
+    throw new CliError('the configuration is not valid.', 2);
+  }
+  return explainModel(loaded.settings, { entries: new Map() }, model, 0);
 }
 
 function describeExplanation(report: ExplainReport, isLive: boolean): readonly string[] {

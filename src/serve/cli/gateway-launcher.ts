@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../core/config-problem.ts';
+import type { Ledger } from '../../core/ports.ts';
 import type { Gateway } from '../gateway/create-gateway.ts';
 
 /** How commands start a gateway; the composition root implements it. */
@@ -15,14 +16,20 @@ export interface LaunchOptions {
   readonly log: (line: string) => void;
 }
 
+export interface RunningLaunch {
+  readonly kind: 'running';
+  readonly gateway: Gateway;
+  readonly gatewayKey: string;
+  readonly ledger: Pick<Ledger, 'recent'>;
+  /** The configuration file. */
+  readonly file: string;
+  readonly warnings: readonly ConfigProblem[];
+  /** Graceful: running answers may finish. */
+  readonly stop: () => Promise<void>;
+}
+
 export type LaunchResult =
-  | {
-      readonly kind: 'running';
-      readonly gateway: Gateway;
-      readonly file: string;
-      readonly warnings: readonly ConfigProblem[];
-      readonly stop: () => Promise<void>;
-    }
+  | RunningLaunch
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: 'missing'; readonly looked: readonly string[] }
   | { readonly kind: 'address-in-use'; readonly address: string };
