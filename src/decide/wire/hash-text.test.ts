@@ -7,7 +7,7 @@ test('is the same in every release: providers have these names and ids in their 
 });
 
 test('ids that differ in one place stay apart', () => {
-  const ids = Array.from({ length: 200_000 }, (_nothing, at) => `call_${at}`);
+  const ids = Array.from({ length: 50_000 }, (_nothing, at) => `call_${at}`);
   expect(new Set(ids.map((id) => hashBase62(id, 9))).size).toBe(ids.length);
   expect(new Set(ids.slice(0, 5000).map((id) => hashBase62(`ns__${id}`, 8))).size).toBe(5000);
 });

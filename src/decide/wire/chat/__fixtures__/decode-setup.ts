@@ -1,0 +1,66 @@
+import { sealState } from '../../../continuity/envelope.ts';
+import { asObject, type JsonObject } from '../../read-json.ts';
+import { countedIds, type WireOut } from '../../responses/events.ts';
+import { readRequest } from '../../responses/request.ts';
+import { echoRequest } from '../../responses/response-object.ts';
+import { createResponseWriter } from '../../responses/response-writer.ts';
+import { bridgeTools } from '../../tools/bridge-tools.ts';
+import { FUNCTIONS_ONLY } from '../../tools/tool-contract.ts';
+import type { ChatDecodeOptions } from '../decode-stream.ts';
+import { findChatDialect } from '../dialects.ts';
+
+/** First line of a `*.chunks.jsonl`: what the decoder is told. The other lines are the `data` of one event each. */
+export interface DecodeCase {
+  readonly dialect: string;
+  readonly onLength?: 'continue' | 'incomplete';
+  readonly usedCallIds?: readonly string[];
+  readonly schema?: JsonObject;
+}
+
+const TOOLS = [
+  { type: 'function', name: 'shell' },
+  { type: 'namespace', name: 'mcp__demo', tools: [{ type: 'function', name: 'lookup' }] },
+  { type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] },
+  { type: 'tool_search', execution: 'client' },
+];
+
+export function decodeOptions(setup: DecodeCase): ChatDecodeOptions {
+  const request = readRequest({ model: 'm', input: 'hi', tools: TOOLS });
+  const bridge = request.ok ? bridgeTools(request.value, FUNCTIONS_ONLY) : request;
+  if (!request.ok || !bridge.ok) throw new Error('bad setup');
+  const ids = countedIds('t');
+  return {
+    writer: createResponseWriter({
+      seed: { id: 'resp_t', createdAt: 100, model: 'm', echo: echoRequest(request.value, 'lean') },
+      ids,
+      nowSeconds: () => 101,
+    }),
+    ids,
+    bridge: bridge.value,
+    usedCallIds: new Set(setup.usedCallIds ?? []),
+    dialect: findChatDialect(setup.dialect),
+    owner: { domain: setup.dialect, model: 'm', wire: 'chat' },
+    onLength: setup.onLength ?? 'continue',
+    ...(setup.schema === undefined ? {} : { schemaToCheck: setup.schema }),
+  };
+}
+
+/** One line an event, with what a reader wants to see of the response object, and envelopes opened. */
+export function renderEvents(outs: readonly WireOut[]): string {
+  return outs.map((out) => `${JSON.stringify(out, readable)}\n`).join('');
+}
+
+function readable(key: string, value: unknown): unknown {
+  if (key === 'encrypted_content' && typeof value === 'string') return asObject(openForReaders(value));
+  const response = key === 'response' ? asObject(value) : undefined;
+  if (response === undefined) return value;
+  const { status, usage, end_turn, incomplete_details, output } = response;
+  return { status, usage, end_turn, incomplete_details, output: Array.isArray(output) ? output.map((item) => item.id) : output };
+}
+
+function openForReaders(sealed: string): unknown {
+  const envelope = JSON.parse(Buffer.from(sealed.slice(4), 'base64url').toString('utf8'));
+  // Proves that it is one of ours: sealing it again gives the same text.
+  const again = sealState({ domain: envelope.d, model: envelope.m, wire: envelope.w }, envelope.p);
+  return again === sealed ? envelope : { broken: sealed };
+}

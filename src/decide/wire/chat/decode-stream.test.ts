@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expectGolden, fixtureNames, readFixture } from '../__fixtures__/golden.ts';
+import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
+import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
+import { FrameScanner } from '../sse/frame-scanner.ts';
+import { runAll } from '../transducer.ts';
+import { type DecodeCase, decodeOptions, renderEvents } from './__fixtures__/decode-setup.ts';
+import { decodeChatBody } from './decode-body.ts';
+import { createChatStreamDecoder } from './decode-stream.ts';
+
+const FOLDER = join(import.meta.dir, '__fixtures__/decode');
+const cases = fixtureNames(FOLDER, '.chunks.jsonl');
+
+function readCase(name: string): { readonly setup: DecodeCase; readonly chunks: readonly string[] } {
+  const [head = '', ...chunks] = readFixture(FOLDER, `${name}.chunks.jsonl`).trimEnd().split('\n');
+  return { setup: JSON.parse(head) as DecodeCase, chunks };
+}
+
+function decode(setup: DecodeCase, chunks: readonly string[]): WireOut[] {
+  return runAll(() => createChatStreamDecoder(decodeOptions(setup)), chunks);
+}
+
+/** What must hold of every stream, whatever the upstream did (wire-facts §2.1). */
+function checkStream(outs: readonly WireOut[]): void {
+  const events = outs.filter((out): out is ResponsesEvent => !isUpstreamFailure(out));
+  const failures = outs.filter(isUpstreamFailure);
+  expect(failures.length <= 1 && (failures.length === 0 || isFailureLast(outs))).toBe(true);
+  expect(events.map((event) => event.sequence_number)).toEqual(events.map((_event, at) => at));
+  const terminal = events.filter((event) => /^response\.(completed|failed|incomplete)$/.test(event.type));
+  expect(terminal.length + failures.length).toBe(1);
+  if (terminal.length === 1) expect(events.at(-1)).toBe(terminal[0] as ResponsesEvent);
+  const added = events.filter((event) => event.type === 'response.output_item.added');
+  expect(added.map((event) => event['output_index'])).toEqual(added.map((_event, at) => at));
+  const ids = added.map((event) => asObject(event['item'])?.['id']);
+  expect(new Set(ids).size).toBe(ids.length);
+  const done = events.filter((event) => event.type === 'response.output_item.done');
+  for (const event of done) checkItem(events, event);
+  const callIds = done.map((event) => asString(asObject(event['item'])?.['call_id'])).filter((id) => id !== undefined);
+  expect(new Set(callIds).size).toBe(callIds.length);
+  const output = asObjects(asObject(terminal[0]?.['response'])?.['output']);
+  if (terminal.length === 1) expect(output).toHaveLength(done.length);
+}
+
+function isFailureLast(outs: readonly WireOut[]): boolean {
+  const last = outs.at(-1);
+  return last !== undefined && isUpstreamFailure(last);
+}
+
+/** The id, index and text of an item are the same in all of its events. */
+function checkItem(events: readonly ResponsesEvent[], done: ResponsesEvent): void {
+  const item = asObject(done['item']) ?? {};
+  const own = events.filter((event) => event['output_index'] === done['output_index']);
+  expect(asObject(own[0]?.['item'])?.['id']).toBe(item['id']);
+  expect(own.at(-1)).toBe(done);
+  for (const event of own) if ('item_id' in event) expect(event['item_id']).toBe(item['id']);
+  const deltas = own
+    .filter((event) => event.type.endsWith('.delta'))
+    .map((event) => event['delta'])
+    .join('');
+  switch (item['type']) {
+    case 'message':
+      expect(
+        asObjects(item['content'])
+          .map((part) => part['text'] ?? part['refusal'])
+          .join(''),
+      ).toBe(deltas);
+      break;
+    case 'reasoning':
+      expect(
+        asObjects(item['summary'])
+          .map((part) => part['text'])
+          .join(''),
+      ).toBe(deltas);
+      break;
+    case 'function_call':
+      expect(item['arguments']).toBe(deltas);
+      break;
+    case 'custom_tool_call':
+      expect(item['input']).toBe(deltas);
+      break;
+  }
+}
+
+describe('streams', () => {
+  test.each(cases)('%s', (name) => {
+    const { setup, chunks } = readCase(name);
+    const outs = decode(setup, chunks);
+    checkStream(outs);
+    expectGolden(join(FOLDER, `${name}.events.jsonl`), renderEvents(outs));
+  });
+});
+
+test('where the network cuts the bytes changes nothing', () => {
+  const streams = cases.map((name) => {
+    const { setup, chunks } = readCase(name);
+    const text = chunks.map((chunk) => `data: ${chunk.replace('Hel', 'Hé€😀')}\n\n`).join(': ping\n\n');
+    return { setup, bytes: Buffer.from(text) };
+  });
+  const decodeBytes = (setup: DecodeCase, pieces: readonly Buffer[]): WireOut[] => {
+    const decoder = createChatStreamDecoder(decodeOptions(setup));
+    const scanner = new FrameScanner(1 << 20);
+    const outs: WireOut[] = [];
+    for (const piece of pieces) {
+      scanner.push(piece, (bytes, start, end) => {
+        const frame = bytes.toString('utf8', start, end);
+        if (frame.startsWith('data: ')) outs.push(...decoder.push(frame.slice(6).trimEnd()));
+      });
+    }
+    return [...outs, ...decoder.end()];
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...streams), fc.array(fc.nat(4000), { maxLength: 20 }), ({ setup, bytes }, cuts) => {
+      const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+      const pieces = at.slice(1).map((end, index) => Buffer.from(bytes.subarray(at[index], end)));
+      expect(decodeBytes(setup, pieces)).toEqual(decodeBytes(setup, [bytes]));
+    }),
+  );
+});
+
+describe('any stream', () => {
+  const text = fc.constantFrom('', ' ', '\n', 'a', 'word', '<think>', '</think>', '<th', 'ink>', '{"a":1}', '{', '"');
+  const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+  const entry = fc.record({
+    index: maybe(fc.nat(2)),
+    id: maybe(fc.constantFrom('', 'a', 'b')),
+    function: fc.record({
+      name: maybe(fc.constantFrom('', 'shell', 'functions__exec', 'tool_search', 'made_up')),
+      arguments: maybe(fc.oneof(text, fc.constant({ a: 1 }), fc.constant(null))),
+    }),
+  });
+  const delta = fc.record({
+    content: maybe(
+      fc.oneof(
+        text,
+        fc.constant(null),
+        fc.constant([
+          { type: 'thinking', thinking: [{ text: 'p' }] },
+          { type: 'text', text: 'q' },
+        ]),
+      ),
+    ),
+    reasoning_content: maybe(text),
+    reasoning: maybe(fc.oneof(text, fc.constant({ text: 'o' }))),
+    reasoning_details: maybe(
+      fc.array(
+        fc.record({
+          type: fc.constantFrom('reasoning.text', 'reasoning.encrypted'),
+          text: maybe(text),
+          data: maybe(text),
+        }),
+        { maxLength: 2 },
+      ),
+    ),
+    tool_calls: maybe(fc.array(entry, { maxLength: 2 })),
+    refusal: maybe(text),
+  });
+  const chunk = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        choices: fc.tuple(
+          fc.record({
+            index: fc.constant(0),
+            delta,
+            finish_reason: fc.option(fc.constantFrom('', 'stop', 'tool_calls', 'length', 'odd'), { freq: 8 }),
+          }),
+        ),
+      }),
+    },
+    { weight: 1, arbitrary: fc.anything() },
+    { weight: 1, arbitrary: fc.record({ error: fc.anything() }) },
+    { weight: 1, arbitrary: fc.record({ choices: fc.anything(), usage: fc.anything() }) },
+  );
+  const line = chunk.map((value) => JSON.stringify(value) ?? 'undefined');
+
+  test.each(['generic', 'minimax', 'openrouter', 'mistral'])(
+    'in dialect %s gives a well-formed one, and ends once',
+    (dialect) => {
+      fc.assert(
+        fc.property(
+          fc.array(line, { maxLength: 12 }),
+          fc.constantFrom('continue', 'incomplete'),
+          (chunks, onLength) => {
+            checkStream(decode({ dialect, onLength }, chunks));
+          },
+        ),
+        { numRuns: 400 },
+      );
+    },
+  );
+});
+
+describe('a whole body', () => {
+  const body = {
+    choices: [
+      {
+        index: 0,
+        finish_reason: 'tool_calls',
+        message: {
+          role: 'assistant',
+          content: 'Looking.',
+          reasoning_content: 'Hm.',
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'shell', arguments: '{"cmd":"ls"}' } },
+            { id: 'b', type: 'function', function: { name: 'functions__exec', arguments: '{"input":"x"}' } },
+          ],
+        },
+      },
+    ],
+    usage: { prompt_tokens: 3, completion_tokens: 4 },
+  };
+  const decodeBody = (value: unknown): JsonObject => ({
+    ...decodeChatBody(value, decodeOptions({ dialect: 'deepseek' })),
+  });
+
+  test('becomes a response', () => {
+    const response = decodeBody(body);
+    expect(response).toMatchObject({
+      object: 'response',
+      status: 'completed',
+      usage: { input_tokens: 3, total_tokens: 7 },
+    });
+    expect(asObjects(response['output']).map((item) => [item['type'], item['call_id']])).toEqual([
+      ['reasoning', undefined],
+      ['message', undefined],
+      ['function_call', 'a'],
+      ['custom_tool_call', 'b'],
+    ]);
+  });
+
+  test.each([
+    ['an error', { error: { code: 'rate_limit_exceeded' } }, 'ERROR_IN_STREAM'],
+    ['text instead of an object', 'oops', 'BODY_NOT_JSON'],
+    ['no choices', {}, 'STREAM_CUT'],
+    ['an empty answer', { choices: [{ message: { content: '' }, finish_reason: 'stop' }] }, 'EMPTY_ANSWER'],
+  ])('%s is a failure', (_name, value, code) => {
+    expect(decodeBody(value)).toMatchObject({ kind: 'upstream-failure', code });
+  });
+
+  test('a missing finish reason is forgiven: a body that ends is whole', () => {
+    expect(decodeBody({ choices: [{ message: { content: 'x' }, finish_reason: null }] })['status']).toBe('completed');
+  });
+});
