@@ -12,6 +12,7 @@ export const CONFIG_PROBLEMS = {
   INVALID_VALUE: 'error',
   POLICIES_UNAVAILABLE: 'error',
   LISTEN: 'error',
+  SERVER_KEY_UNSET: 'error',
   LISTEN_WITHOUT_KEY: 'error',
   DURATIONS_CONTRADICT: 'error',
   PROVIDER_NAME: 'error',

@@ -17,6 +17,8 @@ const list = <T extends z.ZodType>(item: T, mustBe: string) => z.array(item, mus
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, `must be one of ${values.map((value) => `"${value}"`).join(', ')}`);
 
+const table = <T extends z.core.$ZodShape>(shape: T) => z.strictObject(shape, 'must be a table');
+
 function wholeNumber(min: number, max: number) {
   const mustBe = `must be a whole number from ${min} to ${max}`;
   return z.int(mustBe).min(min, mustBe).max(max, mustBe);
@@ -44,13 +46,13 @@ function duration(minMs = 1, maxMs = LONGEST_WAIT_MS) {
     );
 }
 
-const commandKeySchema = z.strictObject({
+const commandKeySchema = table({
   /** A program that prints the key. Run directly, without a shell; nothing else of its output is used. */
   command: text('must be the name or path of a program').describe(
     'A program that prints the key. Run directly, without a shell.',
   ),
   /** Its arguments. Default: none. */
-  args: list(z.string('must be text'), 'must be a list of texts').default([]).describe('Its arguments.'),
+  args: list(z.string('must be a string'), 'must be a list of strings').default([]).describe('Its arguments.'),
   /** Its working directory, relative to the configuration file. Default: the folder of the configuration file. */
   cwd: text('must be a path')
     .optional()
@@ -63,7 +65,7 @@ const commandKeySchema = z.strictObject({
     .describe('It is run again after this many milliseconds; 0 = only when the provider rejects the key.'),
 });
 
-const envKeySchema = z.strictObject({
+const envKeySchema = table({
   /** Name of the environment variable that holds the key. */
   env: text('must be the name of an environment variable, such as "OPENAI_API_KEY"').describe(
     'Name of the environment variable that holds the key.',
@@ -84,7 +86,7 @@ export const keySchema = z.union(
   KEY_FORMS,
 );
 
-export const serverSchema = z.strictObject({
+export const serverSchema = table({
   /** Address and port. Default "127.0.0.1:4141". */
   listen: z
     .string('must be an address and a port, such as "127.0.0.1:4141"')
@@ -125,7 +127,7 @@ export const serverSchema = z.strictObject({
   grace: duration(0).default('30s').describe('Running streams may finish for this long after a stop signal.'),
 });
 
-export const timeoutsSchema = z.strictObject({
+export const timeoutsSchema = table({
   /** Default 5 s. */
   connect: duration().default('5s').describe('Until the TCP connection stands.'),
   /** Default 60 s. */
@@ -139,7 +141,7 @@ export const timeoutsSchema = z.strictObject({
 });
 
 /** The same keys for one provider or target, without defaults: what is not set is inherited. */
-export const timeoutOverridesSchema = z.strictObject({
+export const timeoutOverridesSchema = table({
   connect: duration().optional().describe('Until the TCP connection stands.'),
   headers: duration().optional().describe('Until the response headers arrive.'),
   first_event: duration().optional().describe('Until the first event that carries output.'),
@@ -147,7 +149,7 @@ export const timeoutOverridesSchema = z.strictObject({
   total: duration().optional().describe('One attempt from its start to its end.'),
 });
 
-export const retrySchema = z.strictObject({
+export const retrySchema = table({
   /** Default 0.2. */
   budget_ratio: z
     .number('must be a number from 0 to 10')
@@ -173,7 +175,7 @@ export const retrySchema = z.strictObject({
     .describe('Start a second attempt elsewhere when no useful event came in this time; "0s" is off.'),
 });
 
-export const healthSchema = z.strictObject({
+export const healthSchema = table({
   /** Default 3. */
   consecutive_failures: wholeNumber(1, 1000).default(3).describe('Failures in a row after which a target is ejected.'),
   /** Default 10 s. */
@@ -190,7 +192,7 @@ export const healthSchema = z.strictObject({
   max_withdrawn: duration().default('15m').describe('Longest rest after a withdrawal.'),
 });
 
-export const ledgerSchema = z.strictObject({
+export const ledgerSchema = table({
   /** Default true. */
   enabled: flag().default(true).describe('Keep a row per exchange (times, targets, tokens; never content).'),
   /** Default `$HOLDFAST_HOME/ledger.sqlite`. */
@@ -207,7 +209,7 @@ export const WIRES = ['responses', 'chat', 'messages', 'gemini', 'converse'] as 
 export const AUTH_HEADERS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key'] as const;
 export const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
 
-export const providerSchema = z.strictObject({
+export const providerSchema = table({
   /** Default: none, then `wire`, `base_url` and `key` must be given. */
   preset: text('must be the name of a preset')
     .optional()
@@ -231,7 +233,7 @@ export const providerSchema = z.strictObject({
     ),
   /** Default: none. */
   headers: z
-    .record(z.string(), z.string('must be text'), 'must be a table of texts')
+    .record(z.string(), z.string('must be a string'), 'must be a table of strings')
     .default({})
     .describe('Further headers to send. Not for keys.'),
   /** Default: the preset's. */
@@ -266,7 +268,7 @@ export const providerSchema = z.strictObject({
   timeouts: timeoutOverridesSchema.optional().describe('Overrides of [timeouts] for this provider.'),
 });
 
-export const targetSchema = z.strictObject({
+export const targetSchema = table({
   provider: text('must be the name of a provider').describe('Name of a provider of this file.'),
   /** Default: the model that the client asked for. */
   model: text('must be the name of a model')
@@ -297,7 +299,7 @@ export const targetSchema = z.strictObject({
   timeouts: timeoutOverridesSchema.optional().describe("Overrides of the provider's timeouts for this target."),
 });
 
-export const routeSchema = z.strictObject({
+export const routeSchema = table({
   id: z
     .string('must be a name')
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a name of letters, digits, ".", "_" and "-"')
@@ -323,7 +325,7 @@ export const routeSchema = z.strictObject({
   targets: list(targetSchema, 'must be a list of tables: [[routes.targets]]').describe('Where requests may go.'),
 });
 
-export const configSchema = z.strictObject({
+export const configSchema = table({
   server: serverSchema.prefault({}).describe('The gateway itself.'),
   timeouts: timeoutsSchema.prefault({}).describe('How long to wait for a provider, phase by phase.'),
   retry: retrySchema.prefault({}).describe('How often to try again.'),

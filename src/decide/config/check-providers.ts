@@ -1,6 +1,7 @@
 import type { Wire } from '../../core/target.ts';
 import { findPreset, isHostOf, placeholdersOf, presetIds, SUPPORTED_WIRES } from '../catalog/find-preset.ts';
 import type { Preset } from '../catalog/presets.ts';
+import { checkKey } from './check-key.ts';
 import type { Finding } from './finding.ts';
 import { isLoopback } from './listen-address.ts';
 import { nearestName } from './nearest-name.ts';
@@ -181,11 +182,12 @@ function checkHeaders(id: string, provider: TomlTable): Finding[] {
 const looksLikeSecret = (value: string): boolean => /^(bearer |basic |sk-|key-|xai-|gsk_|hf_)/i.test(value);
 
 function checkSecrets(id: string, provider: TomlTable, context: ReadContext): Finding[] {
-  const findings = [...checkKeySecret(['providers', id, 'key'], provider['key'], context)];
+  const findings = [...checkKey(['providers', id, 'key'], provider['key'], context)];
   for (const [name, value] of Object.entries(tableOf(provider['headers']))) {
-    if (typeof value !== 'string' || !looksLikeSecret(value)) continue;
+    if (typeof value !== 'string' || !looksLikeSecret(value) || OWN_HEADERS.has(name.toLowerCase())) continue;
     const path = ['providers', id, 'headers', name];
-    findings.push({ code: 'LITERAL_SECRET', path, message: literalSecret(describePath(path)) });
+    const message = `\`${describePath(path)}\` seems to hold a secret: everybody who can read or copy this file has it. Keys belong in \`${describePath(['providers', id, 'key'])}\``;
+    findings.push({ code: 'LITERAL_SECRET', path, message });
   }
   const preset = findPreset(textOf(provider['preset']) ?? '');
   const variable = preset?.envKey;
@@ -195,28 +197,3 @@ function checkSecrets(id: string, provider: TomlTable, context: ReadContext): Fi
   }
   return findings;
 }
-
-const literalSecret = (path: string): string =>
-  `\`${path}\` holds a secret literally: everybody who can read or copy this file has it. Use { env = "NAME" } or { command = "…" } instead`;
-
-/** Checks a `key`, of a provider or of the gateway. Never repeats a value that may be the key itself. */
-export function checkKeySecret(path: readonly string[], key: unknown, context: ReadContext): Finding[] {
-  if (typeof key === 'string') {
-    if (key === 'none' || key === '') return [];
-    return [{ code: 'LITERAL_SECRET', path, message: literalSecret(describePath(path)) }];
-  }
-  const variable = textOf(tableOf(key)['env']);
-  if (variable === undefined || variable === '') return [];
-  const envPath = [...path, 'env'];
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(variable)) {
-    const message = `\`${describePath(envPath)}\` must be the name of an environment variable, such as "OPENAI_API_KEY", not the key itself`;
-    return [{ code: 'INVALID_VALUE', path: envPath, message }];
-  }
-  if (context.env[variable]) return [];
-  const name = isCertainlyName(variable) ? variable : 'a variable';
-  const message = `\`${describePath(envPath)}\` names ${name}, which is not set in this environment. Set it before the gateway starts`;
-  return [{ code: 'ENV_UNSET', path: envPath, message }];
-}
-
-/** A key pasted in place of a variable's name can look like a name: only what is certainly one is ever shown. */
-export const isCertainlyName = (variable: string): boolean => /^[A-Z][A-Z0-9_]{0,63}$/.test(variable);

@@ -9,11 +9,16 @@ const tableOf = (value: unknown): TomlTable =>
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textsOf = (value: unknown): readonly string[] => listOf(value).filter((item) => typeof item === 'string');
 
+/** True when a misspelt form of the key stands there: it is reported as an unknown key already. */
+const hasMisspelt = (table: TomlTable, key: string): boolean =>
+  Object.keys(table).some((name) => name !== key && nearestName(name, [key]) !== undefined);
+
 /** What the schema cannot say about [[routes]]. */
 export function checkRoutes(document: TomlDocument): Finding[] {
   const routes = valueAt(document.value, ['routes']);
   if (routes !== undefined && !Array.isArray(routes)) return [];
   if (listOf(routes).length === 0) {
+    if (hasMisspelt(document.value, 'routes')) return [];
     const message =
       'no route is configured, so no request could be answered. Add [[routes]] with id, models and at least one [[routes.targets]]';
     return [{ code: 'NO_ROUTES', path: ['routes'], message }];
@@ -57,8 +62,7 @@ function checkTargets(document: TomlDocument, route: TomlTable, path: TomlPath):
   if (route['targets'] !== undefined && !Array.isArray(route['targets'])) return [];
   const targets = listOf(route['targets']).map(tableOf);
   if (targets.length === 0) {
-    // A misspelt `targets` is reported as an unknown key.
-    if (Object.keys(route).some((key) => nearestName(key, ['targets']) !== undefined)) return [];
+    if (hasMisspelt(route, 'targets')) return [];
     const name = typeof route['id'] === 'string' ? `route "${route['id']}"` : `\`${describePath(path)}\``;
     const message = `${name} has no targets, so its requests could go nowhere. Add [[routes.targets]] with a provider`;
     return [{ code: 'NO_TARGETS', path: [...path, 'targets'], message }];
@@ -77,7 +81,9 @@ function checkTargets(document: TomlDocument, route: TomlTable, path: TomlPath):
 
 function checkProviderName(document: TomlDocument, target: TomlTable, path: TomlPath): Finding[] {
   const provider = target['provider'];
-  const declared = Object.keys(tableOf(valueAt(document.value, ['providers'])));
+  const providers = valueAt(document.value, ['providers']);
+  const declared = Object.keys(tableOf(providers));
+  if (typeof providers === 'string' || typeof providers === 'number' || Array.isArray(providers)) return [];
   if (typeof provider !== 'string' || provider === '' || declared.includes(provider)) return [];
   const suggestion = nearestName(provider, declared);
   const list = declared.length === 0 ? 'This file declares no provider' : `Declared: ${declared.join(', ')}`;

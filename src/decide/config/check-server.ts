@@ -1,4 +1,5 @@
 import { parseDuration } from '../../core/parse-duration.ts';
+import { checkKey } from './check-key.ts';
 import type { Finding } from './finding.ts';
 import { isLoopback, parseListenAddress } from './listen-address.ts';
 import type { ReadContext } from './read-context.ts';
@@ -14,7 +15,7 @@ const BASES = [
 
 /** What the schema cannot say about [server] and [health]. */
 export function checkServer(document: TomlDocument, context: ReadContext): Finding[] {
-  return [...checkListen(document, context), ...checkServerKey(document), ...checkHealth(document)];
+  return [...checkListen(document, context), ...checkServerKey(document, context), ...checkHealth(document)];
 }
 
 function checkListen(document: TomlDocument, context: ReadContext): Finding[] {
@@ -33,8 +34,14 @@ function checkListen(document: TomlDocument, context: ReadContext): Finding[] {
   return [{ code: 'LISTEN_WITHOUT_KEY', ...place, message }];
 }
 
-function checkServerKey(document: TomlDocument): Finding[] {
-  if (valueAt(document.value, ['server', 'key']) !== 'none') return [];
+function checkServerKey(document: TomlDocument, context: ReadContext): Finding[] {
+  const key = valueAt(document.value, ['server', 'key']);
+  if (key !== 'none') {
+    return checkKey(['server', 'key'], key, context).map((finding) =>
+      // A provider without its key is one target less; a gateway without its key would be open or shut for everybody.
+      finding.code === 'ENV_UNSET' ? { ...finding, code: 'SERVER_KEY_UNSET' } : finding,
+    );
+  }
   const message =
     '`server.key` cannot be "none": the gateway always asks for a key, because any web page or program could use it otherwise. Leave it out to get a random local key';
   return [{ code: 'INVALID_VALUE', path: ['server', 'key'], message }];

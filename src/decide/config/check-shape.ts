@@ -64,7 +64,9 @@ function describeValue(issue: Issue, path: TomlPath, document: TomlDocument): Fi
     const message = `${quote(path)} ${issue.message}${question}`;
     return [{ code: 'INVALID_VALUE', path, message, ...(suggestion === undefined ? {} : { suggestion }) }];
   }
-  const actual = issue.code === 'invalid_type' ? ` (it is ${describeType(value)})` : '';
+  // Of a number the message says what is wrong with it.
+  const isOtherType = issue.code === 'invalid_type' && typeof value !== 'number';
+  const actual = isOtherType ? ` (it is ${describeType(value)})` : '';
   return [{ code: 'INVALID_VALUE', path, message: `${quote(path)} ${issue.message}${actual}` }];
 }
 
@@ -98,6 +100,11 @@ function describeUnknownKey(key: string, parent: TomlPath): Finding {
     return { code: 'POLICIES_UNAVAILABLE', path, message };
   }
   const known = knownKeys(parent);
+  if (known.includes(key)) {
+    // Known to another form of the same table.
+    const message = `${quote(path)} cannot be combined with the other keys beside it. Keep one way of saying it`;
+    return { code: 'UNKNOWN_KEY', path, message };
+  }
   const suggestion = nearestName(key, known);
   const next = suggestion === undefined ? `Known here: ${known.join(', ')}` : `Did you mean "${suggestion}"?`;
   const message = `${quote(path)} is not a known key. ${next}`;
@@ -115,7 +122,7 @@ function describeType(value: unknown): string {
   if (value instanceof Date) return 'a date';
   switch (typeof value) {
     case 'string':
-      return 'text';
+      return 'a string';
     case 'boolean':
       return 'true or false';
     case 'number':

@@ -3,7 +3,7 @@ import { formatDuration } from '../../core/parse-duration.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { KeySource, Provider, Timeouts } from '../../core/target.ts';
 import { findPreset } from '../catalog/find-preset.ts';
-import { isCertainlyName } from './check-providers.ts';
+import { isCertainlyName } from './check-key.ts';
 import { LISTEN_VARIABLE } from './check-server.ts';
 import type { ReadContext } from './read-context.ts';
 import { describePath, type TomlDocument, type TomlPath } from './toml-document.ts';

@@ -23,10 +23,11 @@ export function editDistance(left: string, right: string): number {
 }
 
 /** The candidate that was probably meant, if one is close enough to be worth naming. */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase().replaceAll('-', '_').slice(0, 64);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Of a name of three letters one may be wrong; of a single letter nothing can be concluded.
+  let bestDistance = Math.min(Math.max(1, Math.floor(wanted.length / 3)), wanted.length - 1) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase().replaceAll('-', '_'));
     if (distance < bestDistance) {
@@ -34,5 +35,5 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? candidates.find((candidate) => wanted.length > 2 && candidate.startsWith(`${wanted}_`));
 }

@@ -1,7 +1,7 @@
 import { MAX_CONFIG_BYTES } from '../../core/config-file.ts';
 import type { ConfigProblem } from '../../core/config-problem.ts';
 import type { Settings } from '../../core/settings.ts';
-import { checkKeySecret, checkProviders } from './check-providers.ts';
+import { checkProviders } from './check-providers.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkServer } from './check-server.ts';
 import { checkShape } from './check-shape.ts';
@@ -9,7 +9,7 @@ import { explainSettings, type SettingLayer } from './explain-settings.ts';
 import { locateFindings } from './finding.ts';
 import type { ReadContext } from './read-context.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import { parseTomlDocument, valueAt } from './toml-document.ts';
+import { parseTomlDocument } from './toml-document.ts';
 
 export type SettingsReading =
   | {
@@ -40,7 +40,7 @@ export function readSettings(bytes: Uint8Array, context: ReadContext): SettingsR
   const parsed = parseTomlDocument(text);
   if ('error' in parsed) {
     const { line, column, reason } = parsed.error;
-    const message = `this is not valid TOML: ${reason}. Everything after this place is unread; correct it and check again`;
+    const message = `this is not valid TOML: ${reason}. Correct this place and check again`;
     return {
       kind: 'invalid',
       problems: [{ severity: 'error', code: 'BROKEN_TOML', message, file: context.file, line, column, path: '' }],
@@ -51,13 +51,13 @@ export function readSettings(bytes: Uint8Array, context: ReadContext): SettingsR
   const findings = [
     ...shape.findings,
     ...checkServer(document, context),
-    ...checkKeySecret(['server', 'key'], valueAt(document.value, ['server', 'key']), context),
     ...checkProviders(document, context),
     ...checkRoutes(document),
   ];
   const problems = locateFindings(findings, document, context.file);
   if (shape.config === undefined || problems.some((problem) => problem.severity === 'error')) {
-    return { kind: 'invalid', problems };
+    // Beside a mistake in a route it says nothing that a provider looks unused.
+    return { kind: 'invalid', problems: problems.filter((problem) => problem.code !== 'PROVIDER_UNUSED') };
   }
   const settings = resolveSettings(shape.config, context);
   return { kind: 'loaded', settings, problems, layers: explainSettings(shape.config, settings, document, context) };

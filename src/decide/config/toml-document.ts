@@ -19,6 +19,9 @@ export interface TomlDocument {
   readonly locate: (path: TomlPath) => Position;
 }
 
+/** No setting is nearly as deep; without a limit, the paths of a hostile file would fill the memory. */
+const DEEPEST = 32;
+
 export type TomlTable = { [key: string]: unknown };
 
 export interface TomlError extends Position {
@@ -51,6 +54,7 @@ function readProgram(program: AST.TOMLProgram): TomlDocument {
   const positions = new Map<string, Position>();
   const root = newTable();
   const mark = (path: TomlPath, node: AST.TOMLNode): void => {
+    if (path.length > DEEPEST) throw new RangeError('too deep');
     if (!positions.has(keyOf(path))) positions.set(keyOf(path), startOf(node));
   };
 

@@ -97,7 +97,7 @@ function describeUnknown(key: string, layers: readonly SettingLayer[]): string {
     const parts = layer.key.split('.');
     return parts.map((_, index) => parts.slice(0, index + 1).join('.'));
   });
-  const suggestion = nearestName(key, new Set(keys));
+  const suggestion = nearestName(key, [...new Set(keys)]);
   const next = suggestion === undefined ? 'Run "holdfast config explain" to see all' : `Did you mean "${suggestion}"?`;
   return `there is no setting "${key}". ${next}`;
 }
