@@ -74,7 +74,7 @@ export function assembleGateway(parts: GatewayParts): Gateway {
     }),
     onSettled: metrics.recordExchange,
     renderMetrics: metrics.render,
-    renderModels: (settings) => listModels(settings),
+    renderModels: listModels,
     renderAdmin: async (settings, path, query) => {
       if (path === '/status') return JSON.stringify(await status());
       if (path === '/explain')
