@@ -25,18 +25,19 @@ export interface Machine extends Controlled {
   readonly requests: RecordedRequest[];
   scenario: Scenario;
   requestCount: number;
+  keptBytes: number;
   repeated: Transmission | undefined;
 }
 
 interface Answered {
   readonly transmission: Transmission;
   readonly reply: WireReply;
-  readonly json?: unknown;
   readonly struck: readonly Fault[];
   readonly status: number | undefined;
 }
 
 const DEFAULT_KEPT = 1000;
+const MOST_KEPT_BYTES = 256 * 1024 * 1024;
 const REFUSED_UPGRADE = jsonAnswer(426, {
   error: { message: 'WebSocket connections are not accepted here.', type: 'invalid_request_error' },
 });
@@ -54,8 +55,7 @@ export function answerRequest(request: HttpRequest, remoteAddress: string, machi
       ? answerOverWire(request, path, isModelCall, machine)
       : { transmission: plan(REFUSED_UPGRADE, {}), reply: { answer: REFUSED_UPGRADE }, struck: [], status: 426 };
   const recorded = createRecord(request, path, answered, log, machine);
-  if (machine.requests.length >= (machine.options.keepRequests ?? DEFAULT_KEPT)) machine.requests.shift();
-  machine.requests.push(recorded);
+  keepRequest(recorded, machine);
   return { transmission: answered.transmission, log, onFinished: () => machine.options.onFinished?.(recorded) };
 }
 
@@ -70,7 +70,7 @@ function answerOverWire(request: HttpRequest, path: string, isModelCall: boolean
   if (faults.length === 0) {
     const transmission = plan(reply.answer, pace);
     if (options.repeatFirstAnswer === true && statusOf(reply.answer) === 200) machine.repeated = transmission;
-    return { transmission, reply, json, struck: [], status: statusOf(reply.answer) };
+    return { transmission, reply, struck: [], status: statusOf(reply.answer) };
   }
   if (faults.some((fault) => fault.do.kind === 'without-output')) {
     reply = wire.reply(wireRequest, context, { withoutOutput: true });
@@ -78,7 +78,16 @@ function answerOverWire(request: HttpRequest, path: string, isModelCall: boolean
   const faulted = applyFaults(reply.answer, faults, pace, { random: context.random, clock });
   for (const fault of faulted.struck) schedule.struck(fault);
   const status = faulted.raw === undefined ? statusOf(faulted.answer) : undefined;
-  return { transmission: planFaultedTransmission(faulted, pace), reply, json, struck: faulted.struck, status };
+  return { transmission: planFaultedTransmission(faulted, pace), reply, struck: faulted.struck, status };
+}
+
+function keepRequest(recorded: RecordedRequest, machine: Machine): void {
+  const { requests, options } = machine;
+  requests.push(recorded);
+  machine.keptBytes += recorded.bytes.length;
+  while (requests.length > (options.keepRequests ?? DEFAULT_KEPT) || machine.keptBytes > MOST_KEPT_BYTES) {
+    machine.keptBytes -= requests.shift()?.bytes.length ?? 0;
+  }
 }
 
 /** Without faults: the quick way if the pace allows it. */
@@ -120,7 +129,7 @@ function parseBody(request: HttpRequest): unknown {
 function createRecord(
   request: HttpRequest,
   path: string,
-  { reply, json, struck, status }: Answered,
+  { reply, struck, status }: Answered,
   log: TransmissionLog,
   machine: Machine,
 ): RecordedRequest {
@@ -128,7 +137,10 @@ function createRecord(
     method: request.method,
     path,
     headers: request.headers,
-    body: json,
+    // Only the bytes are kept: a parsed body takes several times as much memory.
+    get body() {
+      return parseBody(request);
+    },
     bytes: request.body,
     atMs: machine.clock.now(),
     model: reply.model,

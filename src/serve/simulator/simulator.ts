@@ -34,7 +34,7 @@ export interface SimulatorOptions {
    * cost little. Such calls are not recorded. Default false.
    */
   readonly repeatFirstAnswer?: boolean;
-  /** How many requests are kept, with their bodies; older ones are dropped. Default 1,000. */
+  /** How many requests are kept, with their bodies (256 MiB at most); older ones are dropped. Default 1,000. */
   readonly keepRequests?: number;
   /** Called when an answer, or what the faults left of it, is sent. */
   readonly onFinished?: (request: RecordedRequest) => void;
@@ -77,6 +77,7 @@ export async function startSimulator(
     },
     scenario: options.scenario,
     requestCount: 0,
+    keptBytes: 0,
     repeated: undefined,
   };
   const listener = serveConnections(

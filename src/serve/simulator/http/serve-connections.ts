@@ -75,11 +75,12 @@ export function serveConnections(options: ListenOptions, handlers: ConnectionHan
       },
       close(socket) {
         open.delete(socket);
-        socket.data.closed();
+        (socket.data as Connection | undefined)?.closed();
       },
       error(socket) {
         open.delete(socket);
-        socket.data.closed();
+        // A TLS handshake that fails never came to `open`.
+        (socket.data as Connection | undefined)?.closed();
       },
     },
   });
