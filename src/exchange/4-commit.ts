@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { classifyErrorPayload } from '../decide/classify/classify-error-payload.ts';
+import { noteSealed } from '../decide/continuity/provenance.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
 import { readUsage } from '../decide/wire/observe/read-usage.ts';
 import { asObject, parseJson } from '../decide/wire/read-json.ts';
@@ -10,7 +11,7 @@ import { failureOf } from './3-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { clientErrorOf } from './client-error.ts';
 import type { ReplyWriter } from './reply-writer.ts';
-import type { CommitResult, ExchangeDeps } from './walk-types.ts';
+import type { Admitted, CommitResult, ExchangeDeps } from './walk-types.ts';
 
 /** After the answer is complete, this much of the upstream's rest is read so that its connection can be used again. */
 const MAX_DRAIN_BYTES = 65_536;
@@ -19,6 +20,7 @@ const MAX_DRAIN_BYTES = 65_536;
 export async function commitStream(
   response: UpstreamResponse,
   target: Target,
+  admitted: Admitted,
   splicer: ReplySplicer,
   writer: ReplyWriter,
   watch: AttemptWatch,
@@ -27,7 +29,8 @@ export async function commitStream(
   const type = response.header('content-type') ?? '';
   if (type !== '' && !type.includes('text/event-stream')) return readNonStream(response, watch, deps);
   const scanner = new FrameScanner(deps.settings.server.maxEventBytes);
-  splicer.beginAttempt();
+  const { sessionId } = admitted;
+  splicer.beginAttempt((blob) => noteSealed(deps.state.provenance, sessionId, blob, target.provider.stateDomain));
   let step: SpliceStep = { kind: 'more' };
   let checkUtf8 = false;
   let sawEvent = false;

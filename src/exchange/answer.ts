@@ -1,8 +1,9 @@
 import { type Failure, type FailureCode, failureFacts } from '../core/failures.ts';
 import type { Target } from '../core/target.ts';
 import { decideContinuation } from '../decide/continuity/decide-continuation.ts';
+import { listSealedState } from '../decide/continuity/drop-sealed-state.ts';
+import { noteRefused } from '../decide/continuity/provenance.ts';
 import { ReplySplicer } from '../decide/continuity/splice-reply.ts';
-import { stripForeignState } from '../decide/continuity/strip-foreign-state.ts';
 import { chooseHedge } from '../decide/routing/choose-hedge.ts';
 import {
   type AttemptChoice,
@@ -10,10 +11,10 @@ import {
   type NextAttempt,
   type Tried,
 } from '../decide/routing/choose-next-attempt.ts';
-import { peekRequest, spliceRequest } from '../decide/wire/observe/peek-request.ts';
 import { attempt } from './3-attempt.ts';
 import { commitJson, commitStream } from './4-commit.ts';
 import { AttemptWatch } from './attempt-watch.ts';
+import { encodeForLane } from './encode-for-lane.ts';
 import { finalFailure } from './final-failure.ts';
 import { type HedgeDeps, raceHedge } from './hedge.ts';
 import { type RunningAttempt, recordAttempt } from './record-attempt.ts';
@@ -37,8 +38,8 @@ interface Answering {
   readonly splicer: ReplySplicer;
   readonly writer: ReplyWriter;
   readonly tried: Tried[];
-  /** The body without foreign reasoning, for targets that could not read it. */
-  readonly strippedFor: Map<string, Buffer>;
+  /** Targets that could not read the conversation's sealed state. */
+  readonly refusedState: Set<string>;
   clientError: ClientError | undefined;
 }
 
@@ -65,7 +66,7 @@ export async function answer(
     splicer,
     writer,
     tried: [],
-    strippedFor: new Map(),
+    refusedState: new Set(),
     clientError: undefined,
   };
   try {
@@ -135,7 +136,15 @@ async function attemptOnce(next: AttemptChoice, state: Answering): Promise<Ended
   if (opened.kind === 'failed') {
     result = writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
   } else if (request.stream) {
-    result = await commitStream(opened.response, running.target, splicer, writer, running.watch, deps);
+    result = await commitStream(
+      opened.response,
+      running.target,
+      planned.admitted,
+      splicer,
+      writer,
+      running.watch,
+      deps,
+    );
   } else {
     result = await commitJson(opened.response, running.target, request.limitsOutput, writer, running.watch, deps);
   }
@@ -150,11 +159,17 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
   deps.state.beginAttempt(next, deps.clock.now(), deps.settings);
   const watch = new AttemptWatch(deps.watch, target, deps.clock.monotonic());
   writer.follow(watch);
-  const body = encodeBody(target, state);
+  const { lane, body } = encodeForLane(
+    target,
+    planned.admitted,
+    state.refusedState.has(target.id),
+    deps.state.provenance,
+  );
   const running: RunningAttempt = {
     target,
     next,
     watch,
+    lane,
     bytesIn: body.length,
     bytesBefore: trace.responseBytes,
     startedAtMs: deps.clock.now(),
@@ -191,18 +206,6 @@ function hedgeDeps(state: Answering): HedgeDeps {
   };
 }
 
-/** The raw lane: the client's own bytes, but for the model's name and what must not travel. */
-function encodeBody(target: Target, state: Answering): Buffer {
-  const { admitted } = state.planned;
-  const stripped = state.strippedFor.get(target.id);
-  if (stripped === undefined)
-    return spliceRequest(admitted.body, admitted.request, target.model, !target.provider.firstParty);
-  const peeked = peekRequest(stripped, false);
-  return peeked.kind === 'peeked'
-    ? spliceRequest(stripped, peeked.request, target.model, !target.provider.firstParty)
-    : stripped;
-}
-
 /** What follows an attempt: another one, or `undefined` when the client has its answer. */
 function afterAttempt(ended: EndedAttempt, state: Answering): NextAttempt | undefined {
   const { result, target, startedAtMs } = ended;
@@ -218,7 +221,7 @@ function afterAttempt(ended: EndedAttempt, state: Answering): NextAttempt | unde
     deps.state.succeeded(target, planned.admitted, startedAtMs, nowMs, deps.settings);
     return undefined;
   }
-  if (canRepeatStripped(result.failure, target, state))
+  if (canRepeatWithoutState(result.failure, target, state))
     return { kind: 'attempt', attempt: { target, reason: 'failover' }, backoffMs: 0, cost: 0, isRepeat: true };
   state.clientError = result.clientError;
   noteTried(result.failure, target, state);
@@ -240,11 +243,14 @@ function noteTried(failure: Failure, target: Target, state: Answering): void {
 }
 
 /** `invalid_encrypted_content`: once per target, the same request without what that target cannot read. */
-function canRepeatStripped(failure: Failure, target: Target, state: Answering): boolean {
-  if (failure.code !== 'FOREIGN_STATE' || state.strippedFor.has(target.id)) return false;
-  const stripped = stripForeignState(state.planned.admitted.body);
-  if (stripped === undefined) return false;
-  state.strippedFor.set(target.id, stripped);
+function canRepeatWithoutState(failure: Failure, target: Target, state: Answering): boolean {
+  if (failure.code !== 'FOREIGN_STATE' || state.refusedState.has(target.id)) return false;
+  const { admitted } = state.planned;
+  const { stateDomain } = target.provider;
+  const blobs = listSealedState(admitted.body);
+  if (blobs.length === 0) return false;
+  state.refusedState.add(target.id);
+  noteRefused(state.deps.state.provenance, admitted.sessionId, blobs, stateDomain);
   return true;
 }
 

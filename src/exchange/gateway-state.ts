@@ -1,6 +1,7 @@
 import { type Failure, failureFacts } from '../core/failures.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Target } from '../core/target.ts';
+import { createProvenanceTable } from '../decide/continuity/provenance.ts';
 import { affinityOf, avoidTarget, createAffinity, preferTarget } from '../decide/routing/affinity.ts';
 import type { NextAttempt } from '../decide/routing/choose-next-attempt.ts';
 import {
@@ -33,6 +34,7 @@ export class GatewayState {
   readonly health: HealthTable = createHealthTable();
   private tokens: RetryBudget;
   private readonly sessions = createAffinity();
+  readonly provenance = createProvenanceTable();
   private readonly failedRequests = createFailedRequests();
   /** Continuations in a row, by turn id. */
   private readonly turns = new Map<string, number>();

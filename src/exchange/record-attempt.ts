@@ -1,14 +1,15 @@
-import type { AttemptRecord } from '../core/exchange.ts';
+import type { AttemptRecord, Lane } from '../core/exchange.ts';
 import type { Target } from '../core/target.ts';
 import type { AttemptChoice } from '../decide/routing/choose-next-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
-import { type AttemptResult, type CommitResult, type ExchangeDeps, RAW_LANE, type Trace } from './walk-types.ts';
+import type { AttemptResult, CommitResult, ExchangeDeps, Trace } from './walk-types.ts';
 
 /** An attempt under way. */
 export interface RunningAttempt {
   readonly target: Target;
   readonly next: AttemptChoice;
   readonly watch: AttemptWatch;
+  readonly lane: Lane;
   readonly bytesIn: number;
   /** Bytes that the client had before. */
   readonly bytesBefore: number;
@@ -38,7 +39,7 @@ export function recordAttempt(
     targetId: target.id,
     providerId: target.provider.id,
     model: target.model,
-    lane: RAW_LANE,
+    lane: running.lane,
     startedMs: startedMs - trace.startedMonotonicMs,
     endedMs: deps.clock.monotonic() - trace.startedMonotonicMs,
     outcome: failure === undefined ? 'ok' : failure.code,

@@ -1,5 +1,5 @@
 /** What the stages of the walk hand to each other: each stage's output is the next one's input. */
-import type { AttemptRecord, ExchangeRecord, Lane, SkippedTarget, TokenUsage } from '../core/exchange.ts';
+import type { AttemptRecord, ExchangeRecord, SkippedTarget, TokenUsage } from '../core/exchange.ts';
 import type { Failure } from '../core/failures.ts';
 import type { Clock, Credentials, Ledger, Logger, Random, Upstream, UpstreamResponse } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
@@ -95,5 +95,3 @@ export interface Trace {
   responseBytes: number;
   usage?: TokenUsage;
 }
-
-export const RAW_LANE: Lane = 'raw';

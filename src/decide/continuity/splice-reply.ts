@@ -46,6 +46,7 @@ const CALL_TYPES: ReadonlySet<unknown> = new Set([
 export class ReplySplicer {
   private readonly options: SpliceOptions;
   private readonly view = createFrameView();
+  private onSealed: (blob: string) => void = () => {};
   /** Ready to be written to the client. */
   private output: Buffer[] = [];
   /** Not yet to be written: the head before the first useful event, or everything from the first finished call on. */
@@ -97,8 +98,12 @@ export class ReplySplicer {
     return this.isCommitted;
   }
 
-  /** A new upstream takes over. What the last one left unfinished is dropped. */
-  beginAttempt(): void {
+  /**
+   * A new upstream takes over. What the last one left unfinished is dropped. `onSealed` is told of every sealed item
+   * (`encrypted_content`) that this one finishes.
+   */
+  beginAttempt(onSealed: (blob: string) => void = () => {}): void {
+    this.onSealed = onSealed;
     if (this.attempts++ > 0) {
       this.fixSequence();
       this.indexOffset = this.nextIndex;
@@ -219,6 +224,7 @@ export class ReplySplicer {
       this.callIds.add(callId);
     }
     this.doneInAttempt++;
+    if (typeof item['encrypted_content'] === 'string') this.onSealed(item['encrypted_content']);
     this.noteId(item);
     if (isCall && this.options.effects === 'safe') this.isHoldingCall = true;
     const step = this.pass(bytes.subarray(start, end), true);

@@ -54,7 +54,7 @@ export async function runDemo(deps: DemoDeps): Promise<DemoResult> {
 }
 
 const startProvider = (name: string): Promise<Simulator> =>
-  startSimulator({ name, scenario: TASK, pace: { eventDelayMs: EVENT_DELAY_MS } });
+  startSimulator({ name, scenario: TASK, pace: { eventDelayMs: EVENT_DELAY_MS }, extras: { echo: false } });
 
 async function writeDemoConfig(folder: string, simulators: readonly Simulator[]): Promise<string> {
   const providers = simulators.map(

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test';
+import { dropSealedState, listSealedState } from './drop-sealed-state.ts';
+import { createProvenanceTable, isForeignBlob, mayHoldForeignState, noteRefused, noteSealed } from './provenance.ts';
+
+const reasoning = (blob: string, summary = 'why') => ({
+  type: 'reasoning',
+  id: `rs_${blob}`,
+  summary: [{ type: 'summary_text', text: summary }],
+  encrypted_content: blob,
+});
+const bodyOf = (...items: object[]) => Buffer.from(JSON.stringify({ model: 'm', input: items, store: false }));
+
+describe('provenance', () => {
+  test('a session that has met one domain stays untouched there and nowhere else', () => {
+    const table = createProvenanceTable();
+    expect(mayHoldForeignState(table, 's', 'a')).toBe(false);
+    noteSealed(table, 's', 'blob-1', 'a');
+    expect(mayHoldForeignState(table, 's', 'a')).toBe(false);
+    expect(mayHoldForeignState(table, 's', 'b')).toBe(true);
+    noteSealed(table, 's', 'blob-2', 'b');
+    expect(mayHoldForeignState(table, 's', 'a')).toBe(true);
+    expect(isForeignBlob(table, 's', 'blob-1', 'a')).toBe(false);
+    expect(isForeignBlob(table, 's', 'blob-2', 'a')).toBe(true);
+    expect(isForeignBlob(table, 's', 'blob-3', 'a')).toBe(false);
+  });
+
+  test('what a target refused is not sent to it again, and its own stays', () => {
+    const table = createProvenanceTable();
+    noteSealed(table, 's', 'own', 'b');
+    noteRefused(table, 's', ['unseen'], 'b');
+    expect(mayHoldForeignState(table, 's', 'b')).toBe(true);
+    expect(isForeignBlob(table, 's', 'unseen', 'b')).toBe(true);
+    expect(isForeignBlob(table, 's', 'own', 'b')).toBe(false);
+  });
+
+  test('memory is bounded', () => {
+    const table = createProvenanceTable(10);
+    for (let session = 0; session < 100; session++)
+      for (let blob = 0; blob < 50; blob++) noteSealed(table, `s${session}`, `blob-${blob}`, 'a');
+    for (let blob = 0; blob < 5000; blob++) noteSealed(table, 's99', `more-${blob}`, 'a');
+    expect(table.sessions.size).toBe(10);
+    expect(table.sessions.get('s99')?.sealedBy.size).toBeLessThanOrEqual(2000);
+    noteSealed(table, 'x'.repeat(1000), 'blob', 'a');
+    expect(table.sessions.size).toBe(10);
+  });
+
+  test('foreign reasoning goes, its readable summary and everything else stays', () => {
+    const call = { type: 'function_call', name: 'f', arguments: '{}', call_id: 'c' };
+    const body = bodyOf(reasoning('foreign'), call, reasoning('own'), {
+      type: 'compaction',
+      encrypted_content: 'foreign',
+    });
+    const cleaned = JSON.parse(dropSealedState(body, (blob) => blob === 'foreign')?.toString() ?? '');
+    expect(cleaned).toEqual({
+      model: 'm',
+      store: false,
+      input: [
+        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'why' }] },
+        call,
+        reasoning('own'),
+      ],
+    });
+    expect(listSealedState(body)).toEqual(['foreign', 'own', 'foreign']);
+  });
+
+  test.each(['not json', '[]', '{"input":"text"}', '{"input":[null,1,"x"]}'])('%s: nothing to drop', (text) => {
+    expect(dropSealedState(Buffer.from(text), () => true)).toBeUndefined();
+    expect(listSealedState(Buffer.from(text))).toEqual([]);
+  });
+});
