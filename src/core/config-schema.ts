@@ -56,7 +56,9 @@ const commandKeySchema = table({
   /** Its working directory, relative to the configuration file. Default: the folder of the configuration file. */
   cwd: text('must be a path')
     .optional()
-    .describe('Its working directory, relative to the configuration file. Default: the folder of that file.'),
+    .describe(
+      'Its working directory, relative to the configuration file. Default: the folder of the configuration file.',
+    ),
   /** It is stopped after this many ms. Default 5,000. */
   timeout_ms: wholeNumber(1, 600_000).default(5_000).describe('It is stopped after this many milliseconds.'),
   /** Run again after this many ms; 0 = only when the provider rejects the key. Default 300,000. */
@@ -213,7 +215,9 @@ export const providerSchema = table({
   /** Default: none, then `wire`, `base_url` and `key` must be given. */
   preset: text('must be the name of a preset')
     .optional()
-    .describe('A provider that Holdfast knows: endpoint, wire, quirks and jurisdiction come from the catalogue.'),
+    .describe(
+      'A provider that Holdfast knows: endpoint, wire, quirks and jurisdiction come from the catalogue. Default: none; then wire, base_url and key must be given.',
+    ),
   /** Default: the preset's. */
   wire: choice(WIRES).optional().describe("The API it speaks. Default: the preset's."),
   /** Default: the preset's. */
@@ -265,7 +269,7 @@ export const providerSchema = table({
       "Providers with the same state domain can read each other's opaque reasoning. Default: the provider's own name.",
     ),
   /** Default: `[timeouts]`. */
-  timeouts: timeoutOverridesSchema.optional().describe('Overrides of [timeouts] for this provider.'),
+  timeouts: timeoutOverridesSchema.optional().describe('Overrides of [timeouts] for this provider. Default: as there.'),
 });
 
 export const targetSchema = table({
@@ -296,7 +300,9 @@ export const targetSchema = table({
     .optional()
     .describe('Move on when no useful event came in this time. Default: timeouts.first_event.'),
   /** Default: the provider's. */
-  timeouts: timeoutOverridesSchema.optional().describe("Overrides of the provider's timeouts for this target."),
+  timeouts: timeoutOverridesSchema
+    .optional()
+    .describe("Overrides of the provider's timeouts for this target. Default: as there."),
 });
 
 export const routeSchema = table({

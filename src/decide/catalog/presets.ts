@@ -60,7 +60,7 @@ export const PRESETS = {
   },
   'amazon-bedrock': {
     title: 'Amazon Bedrock',
-    wires: ['responses', 'chat', 'converse'],
+    wires: ['responses', 'chat'],
     baseUrl: 'https://bedrock-runtime.{region}.amazonaws.com/openai/v1',
     hosts: ['bedrock-runtime.*.amazonaws.com', 'bedrock-mantle.*.api.aws'],
     dialect: 'bedrock',

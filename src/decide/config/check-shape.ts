@@ -105,10 +105,16 @@ function describeUnknownKey(key: string, parent: TomlPath): Finding {
     const message = `${quote(path)} cannot be combined with the other keys beside it. Keep one way of saying it`;
     return { code: 'UNKNOWN_KEY', path, message };
   }
-  const suggestion = nearestName(key, known);
+  const suggestion = nearestName(key, known) ?? (parent.length === 0 ? findSection(key, known) : undefined);
   const next = suggestion === undefined ? `Known here: ${known.join(', ')}` : `Did you mean "${suggestion}"?`;
   const message = `${quote(path)} is not a known key. ${next}`;
   return { code: 'UNKNOWN_KEY', path, message, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** `listen` without its `[server]` above: the full name of the key. */
+function findSection(key: string, sections: readonly string[]): string | undefined {
+  const section = sections.find((name) => knownKeys([name]).includes(key));
+  return section === undefined ? undefined : `${section}.${key}`;
 }
 
 const isPolicy = (path: TomlPath): boolean =>

@@ -26,6 +26,7 @@ export const ENVIRONMENT = { PATH: 'set' };
 
 /** Each stops the configuration from being used, with exactly this one message. */
 export const ERRORS: readonly Mistake[] = [
+  ["a key without its section", ['listen = "127.0.0.1:1"', PROVIDER, ROUTE], 'UNKNOWN_KEY', "1:1 `listen` is not a known key. Did you mean \"server.listen\"?"],
   ["a misspelt key", ['[server]', 'lisen = "x"', PROVIDER, ROUTE], 'UNKNOWN_KEY', "2:1 `server.lisen` is not a known key. Did you mean \"listen\"?"],
   ["a misspelt section", ['[sever]', 'listen = "127.0.0.1:1"', PROVIDER, ROUTE], 'UNKNOWN_KEY', "1:2 `sever` is not a known key. Did you mean \"server\"?"],
   ["a misspelt key of a provider", [PROVIDER, 'base_ulr = "x"', ROUTE], 'UNKNOWN_KEY', "5:1 `providers.alpha.base_ulr` is not a known key. Did you mean \"base_url\"?"],
