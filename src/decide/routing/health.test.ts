@@ -167,7 +167,7 @@ describe('half-open', () => {
   });
   test('a success closes it on trial: one more failure ejects again and for longer', () => {
     const closed = run([[21_000, succeed(20_000)]], probing);
-    expect(closed).toMatchObject({ kind: 'closed', points: 20, ejections: 1 });
+    expect(closed).toMatchObject({ kind: 'closed', points: 25, ejections: 1 });
     expect(run([[22_000, fail('SERVER_ERROR', 22_000)]], closed)).toMatchObject({ ejections: 2, untilMs: 42_000 });
   });
   test('a slow probe still counts when the next one has started', () => {

@@ -106,9 +106,9 @@ function afterSuccess(health: ClosedHealth, nowMs: number, rules: HealthSettings
   return { ...healthy(nowMs), ejections: health.ejections >> 1 };
 }
 
-/** On trial: the next failure ejects again, unless enough successes come first. */
+/** On trial: one failure ejects again until several successes have come first. */
 function recovered(health: OpenHealth | HalfOpenHealth, nowMs: number, rules: HealthSettings): ClosedHealth {
-  const trial = (rules.consecutiveFailures - 1) * FAILURE_POINTS;
+  const trial = (rules.consecutiveFailures - 0.5) * FAILURE_POINTS;
   const isLocal = failureFacts(health.cause).blame === 'network';
   return {
     kind: 'closed',
