@@ -76,7 +76,7 @@ const envKeySchema = table({
 
 const KEY_FORMS = 'must be { env = "NAME" }, { command = "program", args = [...] } or "none"';
 
-export const keySchema = z.union(
+const keySchema = z.union(
   [
     envKeySchema,
     commandKeySchema,
@@ -88,7 +88,7 @@ export const keySchema = z.union(
   KEY_FORMS,
 );
 
-export const serverSchema = table({
+const serverSchema = table({
   /** Address and port. Default "127.0.0.1:4141". */
   listen: z
     .string('must be an address and a port, such as "127.0.0.1:4141"')
@@ -129,7 +129,7 @@ export const serverSchema = table({
   grace: duration(0).default('30s').describe('Running streams may finish for this long after a stop signal.'),
 });
 
-export const timeoutsSchema = table({
+const timeoutsSchema = table({
   /** Default 5 s. */
   connect: duration().default('5s').describe('Until the TCP connection stands.'),
   /** Default 60 s. */
@@ -143,7 +143,7 @@ export const timeoutsSchema = table({
 });
 
 /** The same keys for one provider or target, without defaults: what is not set is inherited. */
-export const timeoutOverridesSchema = table({
+const timeoutOverridesSchema = table({
   connect: duration().optional().describe('Until the TCP connection stands.'),
   headers: duration().optional().describe('Until the response headers arrive.'),
   first_event: duration().optional().describe('Until the first event that carries output.'),
@@ -151,7 +151,7 @@ export const timeoutOverridesSchema = table({
   total: duration().optional().describe('One attempt from its start to its end.'),
 });
 
-export const retrySchema = table({
+const retrySchema = table({
   /** Default 0.2. */
   budget_ratio: z
     .number('must be a number from 0 to 10')
@@ -177,7 +177,7 @@ export const retrySchema = table({
     .describe('Start a second attempt elsewhere when no useful event came in this time; "0s" is off.'),
 });
 
-export const healthSchema = table({
+const healthSchema = table({
   /** Default 3. */
   consecutive_failures: wholeNumber(1, 1000).default(3).describe('Failures in a row after which a target is ejected.'),
   /** Default 10 s. */
@@ -194,7 +194,7 @@ export const healthSchema = table({
   max_withdrawn: duration().default('15m').describe('Longest rest after a withdrawal.'),
 });
 
-export const ledgerSchema = table({
+const ledgerSchema = table({
   /** Default true. */
   enabled: flag().default(true).describe('Keep a row per exchange (times, targets, tokens; never content).'),
   /** Default `$HOLDFAST_HOME/ledger.sqlite`. */
@@ -207,11 +207,11 @@ export const ledgerSchema = table({
   keep: duration(1, TEN_YEARS_MS).default('30d').describe('Rows older than this are deleted.'),
 });
 
-export const WIRES = ['responses', 'chat', 'messages', 'gemini', 'converse'] as const;
-export const AUTH_HEADERS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key'] as const;
-export const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
+const WIRES = ['responses', 'chat', 'messages', 'gemini', 'converse'] as const;
+const AUTH_HEADERS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key'] as const;
+const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
 
-export const providerSchema = table({
+const providerSchema = table({
   /** Default: none, then `wire`, `base_url` and `key` must be given. */
   preset: text('must be the name of a preset')
     .optional()
@@ -272,7 +272,7 @@ export const providerSchema = table({
   timeouts: timeoutOverridesSchema.optional().describe('Overrides of [timeouts] for this provider. Default: as there.'),
 });
 
-export const targetSchema = table({
+const targetSchema = table({
   provider: text('must be the name of a provider').describe('Name of a provider of this file.'),
   /** Default: the model that the client asked for. */
   model: text('must be the name of a model')
@@ -305,7 +305,7 @@ export const targetSchema = table({
     .describe("Overrides of the provider's timeouts for this target. Default: as there."),
 });
 
-export const routeSchema = table({
+const routeSchema = table({
   id: z
     .string('must be a name')
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a name of letters, digits, ".", "_" and "-"')
@@ -346,6 +346,5 @@ export const configSchema = table({
 export type Config = z.output<typeof configSchema>;
 export type ProviderConfig = z.output<typeof providerSchema>;
 export type RouteConfig = z.output<typeof routeSchema>;
-export type TargetConfig = z.output<typeof targetSchema>;
 export type KeyConfig = z.output<typeof keySchema>;
 export type TimeoutOverrides = z.output<typeof timeoutOverridesSchema>;

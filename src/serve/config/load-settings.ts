@@ -24,7 +24,7 @@ export function findHoldfastHome(deps: Pick<LoadDeps, 'cwd' | 'env' | 'homeDir'>
 }
 
 /** Where a configuration is looked for, in order. */
-export function configCandidates(deps: Pick<LoadDeps, 'file' | 'cwd' | 'env' | 'homeDir'>): readonly string[] {
+function configCandidates(deps: Pick<LoadDeps, 'file' | 'cwd' | 'env' | 'homeDir'>): readonly string[] {
   if (deps.file !== undefined) return [resolve(deps.cwd, deps.file)];
   return [...new Set([resolve(deps.cwd, 'holdfast.toml'), join(findHoldfastHome(deps), 'holdfast.toml')])];
 }
