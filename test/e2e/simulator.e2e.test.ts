@@ -6,7 +6,8 @@ import { parseFault } from '../../src/serve/simulator/faults/parse-fault.ts';
 import type { Action, Scenario } from '../../src/serve/simulator/scenario.ts';
 import { SCENARIOS } from '../../src/serve/simulator/scenarios/scenario-table.ts';
 import { TASK, TASK_RESULT } from '../../src/serve/simulator/scenarios/task.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/serve/simulator/simulator.ts';
+import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { type CodexRun, lastMessage, type RunCodexOptions, runCodex } from './run-codex.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];

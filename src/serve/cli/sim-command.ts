@@ -7,7 +7,8 @@ import type { RecordedRequest } from '../simulator/recorded-request.ts';
 import type { Scenario } from '../simulator/scenario.ts';
 import { createLongStream } from '../simulator/scenarios/long-stream.ts';
 import { SCENARIOS } from '../simulator/scenarios/scenario-table.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
+import { type Simulator, startSimulator } from '../simulator/simulator.ts';
+import type { SimulatorOptions } from '../simulator/simulator-options.ts';
 import { type CliDeps, CliError } from './cli-deps.ts';
 
 interface SimFlags {

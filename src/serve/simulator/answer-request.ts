@@ -11,7 +11,7 @@ import { type Pace, planFaultedTransmission, planTransmission } from './plan-tra
 import { createSeededRandom } from './random.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Scenario } from './scenario.ts';
-import type { SimulatorOptions } from './simulator.ts';
+import type { SimulatorOptions } from './simulator-options.ts';
 import type { Wire, WireContext, WireReply, WireRequest } from './wire.ts';
 
 /** A running simulator's state. */

@@ -13,7 +13,7 @@ export type Piece =
   /** Always the last one. */
   | { readonly kind: 'ending'; readonly how: Ending };
 
-export const FINISHED: Piece = { kind: 'ending', how: 'end' };
+const FINISHED: Piece = { kind: 'ending', how: 'end' };
 
 export function planBody(answer: Answer, pace: Pace): readonly Piece[] {
   if (answer.kind === 'body') return [{ kind: 'bytes', bytes: Buffer.from(answer.body) }, FINISHED];

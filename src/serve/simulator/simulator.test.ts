@@ -4,7 +4,8 @@ import { createFault } from './faults/fault-table.ts';
 import type { Scenario } from './scenario.ts';
 import { createLongStream } from './scenarios/long-stream.ts';
 import { SELF_SIGNED_CERTIFICATE } from './self-signed-certificate.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
+import { type Simulator, startSimulator } from './simulator.ts';
+import type { SimulatorOptions } from './simulator-options.ts';
 import { refusedUrl, startBrokenTls, unresolvableUrl } from './unreachable.ts';
 
 const cleanUps: (() => unknown)[] = [];

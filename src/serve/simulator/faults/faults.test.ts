@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { SCENARIOS } from '../scenarios/scenario-table.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts';
+import { type Simulator, startSimulator } from '../simulator.ts';
+import type { SimulatorOptions } from '../simulator-options.ts';
 import { SYSTEM_CLOCK } from '../system-clock.ts';
 import type { FaultCondition } from './fault.ts';
 import { createFault, FAULTS } from './fault-table.ts';

@@ -2,7 +2,7 @@ import type { Random } from '../../../core/ports.ts';
 import type { Fault } from './fault.ts';
 
 /** What is known of a request when its faults are chosen. */
-export interface FaultSubject {
+interface FaultSubject {
   readonly step: number | undefined;
   readonly model: string | undefined;
 }

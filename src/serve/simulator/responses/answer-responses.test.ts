@@ -3,7 +3,8 @@ import OpenAI from 'openai';
 import { createFault } from '../faults/fault-table.ts';
 import type { Scenario } from '../scenario.ts';
 import { SCENARIOS } from '../scenarios/scenario-table.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts';
+import { type Simulator, startSimulator } from '../simulator.ts';
+import type { SimulatorOptions } from '../simulator-options.ts';
 
 const running: Simulator[] = [];
 
