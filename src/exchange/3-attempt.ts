@@ -5,6 +5,7 @@ import { classifyHttpFailure } from '../decide/classify/classify-http-failure.ts
 import { requestHeadersFor } from '../decide/wire/sanitise/forward-headers.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { readClientError } from './client-error.ts';
+import type { EncodedRequest } from './encode-for-lane.ts';
 import type { AttemptResult, ExchangeDeps, Planned } from './walk-types.ts';
 
 /** Error bodies are read this far; the codes stand at their beginning. */
@@ -14,7 +15,7 @@ const MAX_ERROR_BODY_BYTES = 65_536;
 export async function attempt(
   planned: Planned,
   target: Target,
-  body: Buffer,
+  encoded: EncodedRequest,
   watch: AttemptWatch,
   deps: ExchangeDeps,
 ): Promise<AttemptResult> {
@@ -24,9 +25,9 @@ export async function attempt(
     const response = await deps.upstream.send({
       target: withFirstEventLimit(target),
       method: 'POST',
-      path: '/responses',
-      headers: requestHeadersFor(target.provider, header, request.stream),
-      body,
+      path: encoded.path,
+      headers: { ...requestHeadersFor(target.provider, header, request.stream), ...encoded.headers },
+      body: encoded.body,
       credential,
       signal: watch.signal,
     });

@@ -4,12 +4,16 @@ import type { Target } from '../core/target.ts';
 import { classifyErrorPayload } from '../decide/classify/classify-error-payload.ts';
 import { noteSealed } from '../decide/continuity/provenance.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
+import { classifyFrame, createFrameView } from '../decide/wire/observe/classify-frame.ts';
 import { readUsage } from '../decide/wire/observe/read-usage.ts';
-import { asObject, parseJson } from '../decide/wire/read-json.ts';
+import { asObject, isObject, type JsonObject, parseJson } from '../decide/wire/read-json.ts';
+import { isUpstreamFailure, type UpstreamFailure, type WireOut } from '../decide/wire/responses/events.ts';
+import { renderEvents } from '../decide/wire/responses/render-events.ts';
 import { FrameScanner } from '../decide/wire/sse/frame-scanner.ts';
 import { failureOf } from './3-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { clientErrorOf } from './client-error.ts';
+import type { EncodedRequest } from './encode-for-lane.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { Admitted, CommitResult, ExchangeDeps } from './walk-types.ts';
 
@@ -21,6 +25,7 @@ export async function commitStream(
   response: UpstreamResponse,
   target: Target,
   admitted: Admitted,
+  codec: EncodedRequest['codec'],
   splicer: ReplySplicer,
   writer: ReplyWriter,
   watch: AttemptWatch,
@@ -34,15 +39,23 @@ export async function commitStream(
   let step: SpliceStep = { kind: 'more' };
   let checkUtf8 = false;
   let sawEvent = false;
+  const decoder = codec === undefined ? undefined : createDecoder(codec, splicer);
   const sink = (bytes: Buffer, start: number, end: number): void => {
     sawEvent = true;
-    if (step.kind === 'more') step = splicer.push(bytes, start, end, checkUtf8);
+    if (step.kind !== 'more') return;
+    step =
+      decoder === undefined ? splicer.push(bytes, start, end, checkUtf8) : decoder.push(bytes, start, end, checkUtf8);
   };
   try {
     for (;;) {
       const chunk = await response.read();
       if (watch.expired !== undefined) return failedBy(watch);
-      if (chunk === undefined) return { kind: 'failed', failure: { code: 'STREAM_CUT' } };
+      if (chunk === undefined) {
+        if (decoder === undefined || step.kind !== 'more') return { kind: 'failed', failure: { code: 'STREAM_CUT' } };
+        step = decoder.end();
+        void writer.write(splicer.takeOutput(), target, response);
+        return resultOf(step, deps) ?? { kind: 'failed', failure: { code: 'STREAM_CUT' } };
+      }
       // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
       checkUtf8 ||= !isUtf8(chunk);
       sawEvent = false;
@@ -61,6 +74,46 @@ export async function commitStream(
     return { kind: 'failed', failure: failureOf(error, watch) };
   }
 }
+
+interface EventDecoder {
+  readonly push: (bytes: Buffer, start: number, end: number, checkUtf8: boolean) => SpliceStep;
+  readonly end: () => SpliceStep;
+}
+
+const MORE: SpliceStep = { kind: 'more' };
+
+/** An upstream's own events, translated one by one into events for the splicer. */
+function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: ReplySplicer): EventDecoder {
+  const decoder = codec.createStreamDecoder();
+  const view = createFrameView();
+  const forward = (outs: readonly WireOut[]): SpliceStep => {
+    for (const out of outs) {
+      if (isUpstreamFailure(out)) return stepOf(out);
+      const frame = Buffer.from(renderEvents([out]));
+      const step = splicer.push(frame, 0, frame.length, false);
+      if (step.kind !== 'more') return step;
+    }
+    return MORE;
+  };
+  return {
+    push: (bytes, start, end, checkUtf8) => {
+      if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+      classifyFrame(bytes, start, end, view);
+      return view.dataStart === -1 ? MORE : forward(decoder.push(bytes.toString('utf8', view.dataStart, view.dataEnd)));
+    },
+    end: () => forward(decoder.end()),
+  };
+}
+
+/** A codec's failure; the body that reported it is classified by what it says. */
+function stepOf({ code, body }: UpstreamFailure): SpliceStep {
+  return isObject(body) && 'error' in body
+    ? { kind: 'failed', code: 'ERROR_IN_STREAM', payload: body }
+    : { kind: 'failed', code };
+}
+
+const isFailure = (payload: JsonObject | UpstreamFailure): payload is UpstreamFailure =>
+  payload['kind'] === 'upstream-failure';
 
 function failedBy(watch: AttemptWatch): CommitResult {
   const code = watch.expired ?? 'INTERNAL';
@@ -106,6 +159,7 @@ export async function commitJson(
   response: UpstreamResponse,
   target: Target,
   allowsIncomplete: boolean,
+  codec: EncodedRequest['codec'],
   writer: ReplyWriter,
   watch: AttemptWatch,
   deps: ExchangeDeps,
@@ -114,16 +168,20 @@ export async function commitJson(
     const body = await readWhole(response, deps.settings.server.maxEventBytes);
     if (watch.expired !== undefined) return failedBy(watch);
     if (body === 'too-large') return { kind: 'failed', failure: { code: 'EVENT_TOO_LARGE' } };
-    const payload = asObject(parseJson(body.toString('utf8')));
-    if (payload === undefined) return { kind: 'failed', failure: { code: 'BODY_NOT_JSON', status: response.status } };
+    const parsed = asObject(parseJson(body.toString('utf8')));
+    if (parsed === undefined) return { kind: 'failed', failure: { code: 'BODY_NOT_JSON', status: response.status } };
+    const payload = codec === undefined ? parsed : codec.decodeBody(parsed);
+    if (isFailure(payload))
+      return resultOf(stepOf(payload), deps) ?? { kind: 'failed', failure: { code: payload.code } };
     const status = payload['status'];
     if (status === 'incomplete' && !allowsIncomplete) return { kind: 'failed', failure: { code: 'INCOMPLETE_ANSWER' } };
     if (status === 'failed' || payload['object'] !== 'response' || asObject(payload['error']) !== undefined)
       return failedByPayload(payload, deps);
     if (!Array.isArray(payload['output']) || payload['output'].length === 0)
       return { kind: 'failed', failure: { code: 'EMPTY_ANSWER' } };
-    writer.sendJson(body, target, response);
-    const usage = readUsage(body);
+    const sent = codec === undefined ? body : Buffer.from(JSON.stringify(payload));
+    writer.sendJson(sent, target, response);
+    const usage = readUsage(sent);
     return usage === undefined ? { kind: 'completed' } : { kind: 'completed', usage };
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error, watch) };

@@ -14,7 +14,7 @@ import {
 import { attempt } from './3-attempt.ts';
 import { commitJson, commitStream } from './4-commit.ts';
 import { AttemptWatch } from './attempt-watch.ts';
-import { encodeForLane } from './encode-for-lane.ts';
+import { type EncodedRequest, encodeForLane } from './encode-for-lane.ts';
 import { finalFailure } from './final-failure.ts';
 import { type HedgeDeps, raceHedge } from './hedge.ts';
 import { type RunningAttempt, recordAttempt } from './record-attempt.ts';
@@ -136,21 +136,34 @@ async function attemptOnce(next: AttemptChoice, state: Answering): Promise<Ended
   if (opened.kind === 'failed') {
     result = writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
   } else if (request.stream) {
+    const { target, watch } = running;
     result = await commitStream(
       opened.response,
-      running.target,
+      target,
       planned.admitted,
+      codecOf(running),
       splicer,
+      writer,
+      watch,
+      deps,
+    );
+  } else {
+    result = await commitJson(
+      opened.response,
+      running.target,
+      request.limitsOutput,
+      codecOf(running),
       writer,
       running.watch,
       deps,
     );
-  } else {
-    result = await commitJson(opened.response, running.target, request.limitsOutput, writer, running.watch, deps);
   }
   endAttempt(running, opened, result, state);
   return { result, target: running.target, startedAtMs: running.startedAtMs };
 }
+
+const codecOf = ({ encoded }: RunningAttempt): EncodedRequest['codec'] =>
+  encoded.kind === 'encoded' ? encoded.codec : undefined;
 
 /** Sends the request to a target; `opened` resolves at response headers. */
 function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
@@ -159,28 +172,43 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
   deps.state.beginAttempt(next, deps.clock.now(), deps.settings);
   const watch = new AttemptWatch(deps.watch, target, deps.clock.monotonic());
   writer.follow(watch);
-  const { lane, body } = encodeForLane(
-    target,
-    planned.admitted,
-    state.refusedState.has(target.id),
-    deps.state.provenance,
+  const encoded = encodeForLane(
+    {
+      target,
+      admitted: planned.admitted,
+      hasRefusedState: state.refusedState.has(target.id),
+      onLength: lengthRule(state),
+      seed: `${trace.id}${trace.attempts.length + 1}`,
+    },
+    deps,
   );
   const running: RunningAttempt = {
     target,
     next,
     watch,
-    lane,
-    bytesIn: body.length,
+    encoded,
     bytesBefore: trace.responseBytes,
     startedAtMs: deps.clock.now(),
     startedMs: deps.clock.monotonic(),
     headersMs: 0,
-    opened: attempt(planned, target, body, watch, deps).then((opened) => {
+    opened: (encoded.kind === 'failed'
+      ? Promise.resolve(encoded)
+      : attempt(planned, target, encoded, watch, deps)
+    ).then((opened) => {
       running.headersMs = deps.clock.monotonic() - running.startedMs;
       return opened;
     }),
   };
   return running;
+}
+
+/** An answer that ran into its limit is continued for a client that asks again by itself, a few times per turn. */
+function lengthRule({ planned, deps }: Answering): 'continue' | 'incomplete' {
+  const { client, request, turnId } = planned.admitted;
+  const canContinue = client.honoursEndTurn && !request.limitsOutput;
+  return canContinue && deps.state.continuationsOf(turnId) < deps.settings.retry.continuationsPerTurn
+    ? 'continue'
+    : 'incomplete';
 }
 
 function endAttempt(running: RunningAttempt, opened: AttemptResult, result: CommitResult, state: Answering): void {

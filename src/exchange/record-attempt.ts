@@ -1,7 +1,8 @@
-import type { AttemptRecord, Lane } from '../core/exchange.ts';
+import type { AttemptRecord } from '../core/exchange.ts';
 import type { Target } from '../core/target.ts';
 import type { AttemptChoice } from '../decide/routing/choose-next-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
+import type { EncodedRequest, EncodingFailure } from './encode-for-lane.ts';
 import type { AttemptResult, CommitResult, ExchangeDeps, Trace } from './walk-types.ts';
 
 /** An attempt under way. */
@@ -9,8 +10,7 @@ export interface RunningAttempt {
   readonly target: Target;
   readonly next: AttemptChoice;
   readonly watch: AttemptWatch;
-  readonly lane: Lane;
-  readonly bytesIn: number;
+  readonly encoded: EncodedRequest | EncodingFailure;
   /** Bytes that the client had before. */
   readonly bytesBefore: number;
   /** Wall clock. */
@@ -39,11 +39,11 @@ export function recordAttempt(
     targetId: target.id,
     providerId: target.provider.id,
     model: target.model,
-    lane: running.lane,
+    lane: running.encoded.lane,
     startedMs: startedMs - trace.startedMonotonicMs,
     endedMs: deps.clock.monotonic() - trace.startedMonotonicMs,
     outcome: failure === undefined ? 'ok' : failure.code,
-    bytesIn: running.bytesIn,
+    bytesIn: running.encoded.kind === 'encoded' ? running.encoded.body.length : 0,
     bytesOut: trace.responseBytes - running.bytesBefore,
     reason: next.isRepeat ? 'repeat' : next.attempt.reason,
     ...(opened.kind === 'opened' ? { headersMs: running.headersMs } : {}),

@@ -1,0 +1,39 @@
+import type { LaneCodec } from '../lane-codec.ts';
+import { countedIds } from '../responses/events.ts';
+import { echoRequest } from '../responses/response-object.ts';
+import { createResponseWriter } from '../responses/response-writer.ts';
+import { decodeChatBody } from './decode-body.ts';
+import { type ChatDecodeOptions, createChatStreamDecoder } from './decode-stream.ts';
+import { findChatDialect } from './dialects.ts';
+import { encodeChatRequest } from './encode-request.ts';
+
+/** Chat Completions as a lane. */
+export const chatLane: LaneCodec = (request, context) => {
+  const dialect = findChatDialect(context.dialect);
+  const owner = { domain: context.stateDomain, model: context.model, wire: 'chat' };
+  const encoded = encodeChatRequest(request, { dialect, model: context.model, owner }, context.stream);
+  if (!encoded.ok) return encoded;
+  const { body, headers, bridge, usedCallIds, schemaToCheck } = encoded.value;
+  const createOptions = (): ChatDecodeOptions => {
+    const ids = countedIds(context.seed);
+    const seed = {
+      id: ids('resp'),
+      createdAt: context.nowSeconds(),
+      model: request.model,
+      echo: echoRequest(request, 'lean'),
+    };
+    const writer = createResponseWriter({ seed, ids, nowSeconds: context.nowSeconds });
+    const options = { writer, ids, bridge, usedCallIds, dialect, owner, onLength: context.onLength };
+    return schemaToCheck === undefined ? options : { ...options, schemaToCheck };
+  };
+  return {
+    ok: true,
+    value: {
+      path: '/chat/completions',
+      body,
+      headers,
+      createStreamDecoder: () => createChatStreamDecoder(createOptions()),
+      decodeBody: (answer) => decodeChatBody(answer, createOptions()),
+    },
+  };
+};

@@ -1,0 +1,37 @@
+import type { JsonObject } from './read-json.ts';
+import type { UpstreamFailure, WireOut } from './responses/events.ts';
+import type { ResponsesRequest, Result } from './responses/request.ts';
+import type { Transducer } from './transducer.ts';
+
+/** A request in an upstream's own wire, and the way back for its answer. */
+export interface TranslatedRequest {
+  /** After the provider's base URL, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly body: JsonObject;
+  /** Further request headers, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** For one event stream: takes the `data` of each event, emits Responses events. */
+  readonly createStreamDecoder: () => Transducer<string, WireOut>;
+  /** For a whole JSON answer: the response object. */
+  readonly decodeBody: (body: unknown) => JsonObject | UpstreamFailure;
+}
+
+/** What a translation needs beside the request. */
+export interface LaneContext {
+  /** The model name sent upstream. */
+  readonly model: string;
+  /** Who can read reasoning that is sealed now: see `continuity/envelope.ts`. */
+  readonly stateDomain: string;
+  readonly dialect: string | undefined;
+  /** Whether the upstream is asked to stream. */
+  readonly stream: boolean;
+  /** An answer that ran into its limit: see `ChatDecodeOptions.onLength`. */
+  readonly onLength: 'continue' | 'incomplete';
+  /** Unique for the attempt: ids are made of it. */
+  readonly seed: string;
+  /** Seconds since 1970. */
+  readonly nowSeconds: () => number;
+}
+
+/** A wire of ours: one per `Wire` other than `responses`. */
+export type LaneCodec = (request: ResponsesRequest, context: LaneContext) => Result<TranslatedRequest>;
