@@ -44,16 +44,17 @@ export async function applyEdits(
   return changes;
 }
 
-/** What `--dry-run` shows: the same edits, carried out on nothing. */
+/** What `--dry-run` shows: the same edits, carried out on nothing. Several edits of one file are shown as one. */
 export async function previewEdits(
   edits: readonly PlannedEdit[],
   deps: Pick<CodexDeps, 'files'>,
 ): Promise<readonly Omit<FileChange, 'realPath'>[]> {
-  const changes: Omit<FileChange, 'realPath'>[] = [];
+  const seen = new Map<string, { readonly before: FileText; readonly after: FileText }>();
   for (const { path, edit } of edits) {
-    const before = await deps.files.read(path);
-    const after = edit(before).text;
-    if (after !== before) changes.push({ path, before, after });
+    const earlier = seen.get(path);
+    const before = earlier === undefined ? await deps.files.read(path) : earlier.before;
+    const after = edit(earlier === undefined ? before : earlier.after).text;
+    seen.set(path, { before, after });
   }
-  return changes;
+  return [...seen].flatMap(([path, { before, after }]) => (before === after ? [] : [{ path, before, after }]));
 }

@@ -11,3 +11,9 @@ export function findCodexHome(option: string | undefined, cli: CliDeps, deps: Co
 export const configFile = (codexHome: string): string => join(codexHome, 'config.toml');
 
 export const profileFile = (codexHome: string, profile: string): string => join(codexHome, `${profile}.config.toml`);
+
+/** The same option in every command. */
+export const CODEX_HOME_OPTION = [
+  '--codex-home <folder>',
+  "Codex's folder (default: CODEX_HOME, else ~/.codex)",
+] as const;

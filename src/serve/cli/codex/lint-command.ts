@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import type { Finding } from '../../../decide/codex-config/lint/finding.ts';
+import type { LintInput } from '../../../decide/codex-config/lint/lint-context.ts';
+import type { LintRule } from '../../../decide/codex-config/lint/lint-rule.ts';
+import { LINT_RULES, runLint } from '../../../decide/codex-config/lint/run-lint.ts';
+import { type CliDeps, CliError } from '../cli-deps.ts';
+import type { CodexDeps } from './codex-deps.ts';
+import { CODEX_HOME_OPTION, findCodexHome } from './codex-home.ts';
+import { describeFindings, plainFinding } from './describe-findings.ts';
+import { gatherConfig } from './gather-config.ts';
+import { repairConfig } from './repair-config.ts';
+
+interface LintOptions {
+  readonly codexHome?: string;
+  readonly profile?: string;
+  readonly fix?: true;
+  readonly dryRun?: true;
+  readonly rules?: true;
+  readonly json?: true;
+}
+
+/** `holdfast codex lint`. Exit 0: no errors; 1: errors that remain. */
+export function createLintCommand(cli: CliDeps, deps: CodexDeps): Command {
+  return new Command('lint')
+    .description("Find what today's Codex refuses, ignores or takes for something else, with file and line.")
+    .option(...CODEX_HOME_OPTION)
+    .option('-p, --profile <name>', 'check what "codex --profile <name>" would use')
+    .option('--fix', 'repair what can be repaired without a decision (undo: holdfast codex undo)')
+    .option('--dry-run', 'with --fix: show the changes and write nothing')
+    .option('--rules', 'list all rules')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast codex lint\n  holdfast codex lint --fix --dry-run\n  holdfast codex lint -p work',
+    )
+    .action((options: LintOptions) => lint(options, cli, deps));
+}
+
+async function lint(options: LintOptions, cli: CliDeps, deps: CodexDeps): Promise<void> {
+  if (options.rules) return listRules(options, cli);
+  const codexHome = findCodexHome(options.codexHome, cli, deps);
+  const input = await gatherConfig(codexHome, options.profile, cli, deps.files);
+  if (options.fix) {
+    const isDryRun = options.dryRun ?? false;
+    const isJson = options.json ?? false;
+    await repairConfig(
+      { command: 'codex lint --fix', rules: LINT_RULES, codexHome, input, isDryRun, isJson },
+      cli,
+      deps,
+    );
+    return;
+  }
+  const findings = runLint(input);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (options.json)
+    cli.out(JSON.stringify({ findings: findings.map(plainFinding), files: input.sources.map(({ path }) => path) }));
+  else describe(findings, input, cli);
+  if (errors > 0) throw new CliError('', 1);
+}
+
+function describe(findings: readonly Finding[], input: LintInput, cli: CliDeps): void {
+  for (const line of describeFindings(findings, cli)) cli.out(line);
+  const checked = `${input.sources.length} file${input.sources.length === 1 ? '' : 's'} checked`;
+  if (findings.length === 0) {
+    cli.out(`${checked}: nothing to report.`);
+    return;
+  }
+  const repairable = findings.filter(({ repair }) => repair !== undefined).length;
+  const count = `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
+  cli.out(
+    `${checked}, ${count}${repairable === 0 ? '' : `; ${repairable} can be repaired by "holdfast codex lint --fix"`}.`,
+  );
+}
+
+function listRules(options: LintOptions, cli: CliDeps): void {
+  const facts = LINT_RULES.map(({ id, severity, summary, isLegacy }: LintRule) => ({
+    id,
+    severity,
+    summary,
+    isLegacy: isLegacy ?? false,
+  }));
+  if (options.json) cli.out(JSON.stringify({ rules: facts }));
+  else for (const { id, severity, summary } of facts) cli.out(`${id.padEnd(26)} ${severity.padEnd(8)} ${summary}`);
+}
