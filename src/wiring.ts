@@ -201,7 +201,11 @@ async function readTokenFor(cli: CliDeps): Promise<string> {
   const { runCommand } = await import('./connect/credentials/run-command.ts');
   const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
   if (load.kind !== 'loaded') return await readOrCreateLocalKey(home, 'gateway');
-  return await readGatewayKey(load.settings, home, createCredentials({ clock: createSystemClock(), env: cli.env, runCommand }));
+  return await readGatewayKey(
+    load.settings,
+    home,
+    createCredentials({ clock: createSystemClock(), env: cli.env, runCommand }),
+  );
 }
 
 export async function loadStatusCommand(): Promise<CommandModule> {

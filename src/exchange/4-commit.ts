@@ -7,8 +7,8 @@ import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply
 import { classifyFrame, createFrameView } from '../decide/wire/observe/classify-frame.ts';
 import { readUsage } from '../decide/wire/observe/read-usage.ts';
 import { asObject, isObject, type JsonObject, parseJson } from '../decide/wire/read-json.ts';
+import { createEventEncoder } from '../decide/wire/responses/encode-events.ts';
 import { isUpstreamFailure, type UpstreamFailure, type WireOut } from '../decide/wire/responses/events.ts';
-import { renderEvents } from '../decide/wire/responses/render-events.ts';
 import { FrameScanner } from '../decide/wire/sse/frame-scanner.ts';
 import { failureOf } from './3-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
@@ -85,11 +85,12 @@ const MORE: SpliceStep = { kind: 'more' };
 /** An upstream's own events, translated one by one into events for the splicer. */
 function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: ReplySplicer): EventDecoder {
   const decoder = codec.createStreamDecoder();
+  const encode = createEventEncoder();
   const view = createFrameView();
   const forward = (outs: readonly WireOut[]): SpliceStep => {
     for (const out of outs) {
       if (isUpstreamFailure(out)) return stepOf(out);
-      const frame = Buffer.from(renderEvents([out]));
+      const frame = encode([out]);
       const step = splicer.push(frame, 0, frame.length, false);
       if (step.kind !== 'more') return step;
     }

@@ -1,9 +1,9 @@
-import type { ExchangeRecord } from '../../src/core/exchange.ts';
-import type { Ledger } from '../../src/core/ports.ts';
-import type { Settings } from '../../src/core/settings.ts';
 import { createMetrics } from '../../src/connect/telemetry/create-metrics.ts';
 import { createSystemClock } from '../../src/connect/upstream/create-system-clock.ts';
 import { createUpstream } from '../../src/connect/upstream/create-upstream.ts';
+import type { ExchangeRecord } from '../../src/core/exchange.ts';
+import type { Ledger } from '../../src/core/ports.ts';
+import type { Settings } from '../../src/core/settings.ts';
 import { readSettings } from '../../src/decide/config/read-settings.ts';
 import { assembleGateway } from '../../src/serve/gateway/assemble-gateway.ts';
 import type { Gateway } from '../../src/serve/gateway/create-gateway.ts';
@@ -22,21 +22,34 @@ export interface WalkGateway {
   readonly stop: () => Promise<void>;
 }
 
-export const CODEX_HEADERS = { 'user-agent': 'codex_exec/0.169.0 (Debian 12.0.0; x86_64)', originator: 'codex_exec', accept: 'text/event-stream' } as const;
+export const CODEX_HEADERS = {
+  'user-agent': 'codex_exec/0.169.0 (Debian 12.0.0; x86_64)',
+  originator: 'codex_exec',
+  accept: 'text/event-stream',
+} as const;
 export const GATEWAY_KEY = 'hf_test_key_of_the_gateway';
 export const ADMIN_KEY = 'hf_test_key_of_the_admin';
 
 /** Settings from TOML text, as a file would give them. Throws when they are not valid. */
 export function settingsOf(toml: string): Settings {
-  const reading = readSettings(Buffer.from(toml), { file: '/holdfast.toml', homeDir: '/home/nobody', holdfastHome: '/home/nobody/.holdfast', env: {} });
+  const reading = readSettings(Buffer.from(toml), {
+    file: '/holdfast.toml',
+    homeDir: '/home/nobody',
+    holdfastHome: '/home/nobody/.holdfast',
+    env: {},
+  });
   if (reading.kind !== 'loaded') throw new Error(reading.problems.map((problem) => problem.message).join('\n'));
   return reading.settings;
 }
 
 /** Providers in order of priority, one route for every model. */
 export function routeOver(urls: readonly string[], more = ''): string {
-  const providers = urls.map((url, index) => `[providers.p${index + 1}]\nwire = "responses"\nbase_url = "${url}"\nkey = "none"\n`);
-  const targets = urls.map((_url, index) => `  [[routes.targets]]\n  provider = "p${index + 1}"\n  priority = ${index + 1}\n`);
+  const providers = urls.map(
+    (url, index) => `[providers.p${index + 1}]\nwire = "responses"\nbase_url = "${url}"\nkey = "none"\n`,
+  );
+  const targets = urls.map(
+    (_url, index) => `  [[routes.targets]]\n  provider = "p${index + 1}"\n  priority = ${index + 1}\n`,
+  );
   return `${more}\n[server]\nlisten = "127.0.0.1:0"\nkeep_alive = "5s"\n\n${providers.join('\n')}\n[[routes]]\nid = "test"\nmodels = ["gpt-*"]\n${targets.join('')}`;
 }
 
@@ -73,7 +86,12 @@ export function startWalk(toml: string): WalkGateway {
     ask: (body, headers = {}) =>
       fetch(`${baseUrl}/responses`, {
         method: 'POST',
-        headers: { ...CODEX_HEADERS, authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          ...CODEX_HEADERS,
+          authorization: `Bearer ${GATEWAY_KEY}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     stop: () => gateway.stop(0),
