@@ -79,13 +79,13 @@ function migrate(database: Database): void {
 }
 
 function useDatabase(database: Database, file: string, ino: number): LedgerFile {
-  const insert = database.prepare<unknown, [string]>('INSERT OR IGNORE INTO exchanges (body) VALUES (?)');
+  const insert = database.prepare<unknown, [string]>('INSERT OR IGNORE INTO records (body) VALUES (?)');
   const select = database.prepare<{ body: string }, [number]>(
-    'SELECT body FROM exchanges ORDER BY at_ms DESC, rowid DESC LIMIT ?',
+    'SELECT body FROM records ORDER BY at_ms DESC, id DESC LIMIT ?',
   );
-  const count = database.prepare<{ total: number }, []>('SELECT count(*) AS total FROM exchanges');
+  const count = database.prepare<{ total: number }, []>('SELECT count(*) AS total FROM records');
   const remove = database.prepare<unknown, [number, number]>(
-    'DELETE FROM exchanges WHERE rowid IN (SELECT rowid FROM exchanges WHERE at_ms < ? ORDER BY at_ms LIMIT ?)',
+    'DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE at_ms < ? ORDER BY at_ms LIMIT ?)',
   );
   const write = database.transaction((exchanges: readonly string[]) => {
     let added = 0;

@@ -1,30 +1,37 @@
--- One row per exchange: the record as JSON, and columns computed from it when somebody asks, so that they cost nothing
--- to write. Times are milliseconds; at_ms is wall clock since 1970. No content, ever.
-CREATE TABLE exchanges (
+-- One row per exchange, kept as the JSON that the gateway made of it. No content, ever.
+CREATE TABLE records (
   body TEXT NOT NULL,
-  id TEXT AS (json_extract(body, '$.id')) VIRTUAL,
   at_ms REAL AS (json_extract(body, '$.atMs')) VIRTUAL,
-  outcome TEXT AS (json_extract(body, '$.outcome')) VIRTUAL,
-  status INTEGER AS (json_extract(body, '$.status')) VIRTUAL,
-  route_id TEXT AS (json_extract(body, '$.routeId')) VIRTUAL,
-  model TEXT AS (json_extract(body, '$.model')) VIRTUAL,
-  target_id TEXT AS (json_extract(body, '$.targetId')) VIRTUAL,
-  stream INTEGER AS (json_extract(body, '$.stream')) VIRTUAL,
-  client_kind TEXT AS (json_extract(body, '$.clientKind')) VIRTUAL,
-  client_version TEXT AS (json_extract(body, '$.clientVersion')) VIRTUAL,
-  session_id TEXT AS (json_extract(body, '$.sessionId')) VIRTUAL,
-  turn_id TEXT AS (json_extract(body, '$.turnId')) VIRTUAL,
-  duration_ms REAL AS (json_extract(body, '$.durationMs')) VIRTUAL,
-  first_byte_ms REAL AS (json_extract(body, '$.firstByteMs')) VIRTUAL,
-  request_bytes INTEGER AS (json_extract(body, '$.requestBytes')) VIRTUAL,
-  response_bytes INTEGER AS (json_extract(body, '$.responseBytes')) VIRTUAL,
-  input_tokens INTEGER AS (json_extract(body, '$.usage.inputTokens')) VIRTUAL,
-  cached_input_tokens INTEGER AS (json_extract(body, '$.usage.cachedInputTokens')) VIRTUAL,
-  output_tokens INTEGER AS (json_extract(body, '$.usage.outputTokens')) VIRTUAL,
-  reasoning_tokens INTEGER AS (json_extract(body, '$.usage.reasoningTokens')) VIRTUAL,
-  -- JSON arrays: what became of every upstream call, and why other targets were left out.
-  attempts TEXT AS (json_extract(body, '$.attempts')) VIRTUAL,
-  skipped TEXT AS (json_extract(body, '$.skipped')) VIRTUAL
+  id TEXT AS (json_extract(body, '$.id')) VIRTUAL
 );
-CREATE UNIQUE INDEX exchanges_id ON exchanges (id);
-CREATE INDEX exchanges_at_ms ON exchanges (at_ms);
+-- Ids are random. Behind the time, new ones come at the end of the index instead of all over it.
+CREATE UNIQUE INDEX records_at_ms_id ON records (at_ms, id);
+
+-- For people and queries. A view costs nothing to write; further computed columns in the table would double the cost.
+-- Times are milliseconds; at_ms is wall clock since 1970. attempts (what became of every upstream call) and skipped (why
+-- other targets were left out) are JSON arrays.
+CREATE VIEW exchanges AS
+SELECT
+  id,
+  at_ms,
+  json_extract(body, '$.outcome') AS outcome,
+  json_extract(body, '$.status') AS status,
+  json_extract(body, '$.routeId') AS route_id,
+  json_extract(body, '$.model') AS model,
+  json_extract(body, '$.targetId') AS target_id,
+  json_extract(body, '$.stream') AS stream,
+  json_extract(body, '$.clientKind') AS client_kind,
+  json_extract(body, '$.clientVersion') AS client_version,
+  json_extract(body, '$.sessionId') AS session_id,
+  json_extract(body, '$.turnId') AS turn_id,
+  json_extract(body, '$.durationMs') AS duration_ms,
+  json_extract(body, '$.firstByteMs') AS first_byte_ms,
+  json_extract(body, '$.requestBytes') AS request_bytes,
+  json_extract(body, '$.responseBytes') AS response_bytes,
+  json_extract(body, '$.usage.inputTokens') AS input_tokens,
+  json_extract(body, '$.usage.cachedInputTokens') AS cached_input_tokens,
+  json_extract(body, '$.usage.outputTokens') AS output_tokens,
+  json_extract(body, '$.usage.reasoningTokens') AS reasoning_tokens,
+  json_extract(body, '$.attempts') AS attempts,
+  json_extract(body, '$.skipped') AS skipped
+FROM records;
