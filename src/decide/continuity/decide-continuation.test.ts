@@ -30,6 +30,9 @@ test.each<[string, typeof CURRENT, Forwarded, boolean, number, Continuation]>([
   ['a message done, Codex of unknown version', NAMELESS, 'done', true, 0, 'cut'],
   ['a message done, other client', OTHER, 'done', true, 0, 'replay'],
   ['a message done, other client, no target', OTHER, 'done', false, 0, 'fail'],
+  ['the final answer done', CURRENT, 'answer-done', true, 0, 'complete'],
+  ['the final answer done, old client', OLD, 'answer-done', true, 0, 'complete'],
+  ['the final answer done, other client, no target', OTHER, 'answer-done', false, 0, 'complete'],
   ['a call done', CURRENT, 'call-done', true, 0, 'complete'],
   ['a call done, old client', OLD, 'call-done', true, 9, 'complete'],
 ])('%s', (_name, client, forwarded, canReplay, continuations, expected) => {

@@ -6,6 +6,7 @@ export type Forwarded =
   | 'lifecycle' // created, in_progress: nothing that would have to be taken back
   | 'partial' // parts of items, none of them done
   | 'done' // a message or reasoning item is done, no call
+  | 'answer-done' // the message is done that the model itself calls its final answer: nothing would follow it
   | 'call-done'; // a call is done: Codex is running it
 
 export type Continuation =
@@ -34,6 +35,7 @@ export function decideContinuation(input: ContinuationInput): Continuation {
     case 'partial':
       return canReplay ? 'replay' : 'fail';
     case 'call-done':
+    case 'answer-done':
       return 'complete';
     case 'done':
       // Another client cannot be made to ask again; a second answer in the same stream loses it nothing.

@@ -150,6 +150,18 @@ describe('ReplySplicer', () => {
     });
   });
 
+  const finalAnswer = (id: string): Event => ({ ...message(id), phase: 'final_answer' });
+  test.each<[string, readonly Event[], number, string]>([
+    ['the final answer', [finalAnswer('msg_1')], 5, 'answer-done'],
+    ['a comment', [{ ...message('msg_1'), phase: 'commentary' }], 5, 'done'],
+    ['the final answer and the beginning of a call', [finalAnswer('msg_1'), call('fc_1')], 6, 'done'],
+    ['the final answer and a held call', [finalAnswer('msg_1'), call('fc_1')], 8, 'done'],
+  ])('after %s it is known what the client has', (_name, items, count, forwarded) => {
+    const splicer = start();
+    feed(splicer, streamOf('a', items).slice(0, count));
+    expect(splicer.forwarded).toBe(forwarded as never);
+  });
+
   test('keep-alive before any upstream spoke opens the stream, and the upstream goes on in it', () => {
     const splicer = start();
     splicer.keepAlive();

@@ -74,6 +74,8 @@ export class ReplySplicer {
   /** Items of the current attempt by the upstream's index: false while open, true when done. */
   private items = new Map<number, boolean>();
   private callIds = new Set<string>();
+  /** The current attempt has begun a call. */
+  private hasCall = false;
   private doneInAttempt = 0;
   private readonly doneItems: JsonObject[] = [];
   /** How many of them earlier attempts finished. */
@@ -81,6 +83,7 @@ export class ReplySplicer {
   private hasPartial = false;
   private hasDone = false;
   private hasDoneCall = false;
+  private hasFinalAnswer = false;
 
   constructor(options: SpliceOptions) {
     this.options = options;
@@ -88,6 +91,7 @@ export class ReplySplicer {
 
   get forwarded(): Forwarded {
     if (this.hasDoneCall) return 'call-done';
+    if (this.hasFinalAnswer && !this.hasCall) return 'answer-done';
     if (this.hasDone) return 'done';
     if (this.hasPartial) return 'partial';
     return this.hasBegun ? 'lifecycle' : 'nothing';
@@ -115,6 +119,7 @@ export class ReplySplicer {
     this.heldBytes = 0;
     this.items = new Map();
     this.callIds = new Set();
+    this.hasCall = false;
     this.renamedIds = new Map();
     this.doneInAttempt = 0;
     this.earlierItems = this.doneItems.length;
@@ -198,6 +203,7 @@ export class ReplySplicer {
     const event = parseFrame(bytes, start, end, this.view);
     const index = event?.['output_index'];
     if (event === undefined || !isObject(event['item'])) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    this.hasCall ||= CALL_TYPES.has(event['item']['type']);
     if (typeof index === 'number') {
       if (this.items.has(index)) return MORE; // a duplicate, or behind its own `done`
       this.items.set(index, false);
@@ -218,6 +224,7 @@ export class ReplySplicer {
       this.items.set(index, true);
     }
     const isCall = CALL_TYPES.has(item['type']);
+    this.hasCall ||= isCall;
     const callId = item['call_id'];
     if (isCall && typeof callId === 'string') {
       if (this.callIds.has(callId)) return MORE;
@@ -236,6 +243,7 @@ export class ReplySplicer {
     this.doneItems.push(item);
     if (isCall) this.hasDoneCall = true;
     else this.hasDone = true;
+    if (item['type'] === 'message' && item['phase'] === 'final_answer') this.hasFinalAnswer = true;
   }
 
   private pushCompleted(bytes: Buffer, start: number, end: number): SpliceStep {

@@ -1,0 +1,119 @@
+import type { ExchangeRecord } from '../../src/core/exchange.ts';
+import { GatewayError } from '../../src/core/failures.ts';
+import type { Clock, Upstream, UpstreamResponse } from '../../src/core/ports.ts';
+import type { Settings } from '../../src/core/settings.ts';
+import { GatewayState } from '../../src/exchange/gateway-state.ts';
+import { runExchange } from '../../src/exchange/run-exchange.ts';
+import type { ExchangeDeps, Inbound, Reply } from '../../src/exchange/walk-types.ts';
+import { Watch } from '../../src/exchange/watch.ts';
+import type { Ask } from './codex-model.ts';
+
+/** What an upstream answers: its chunks, and how they end. */
+export interface DrivenAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly chunks: readonly Uint8Array[];
+  readonly end: 'eof' | 'reset';
+}
+
+/** Answers for the provider with this id. */
+export type Answerer = (providerId: string, body: Uint8Array) => Promise<DrivenAnswer>;
+
+/** The walk without a network: a client's `ask` on one side, arrays of chunks on the other. Time stands still. */
+export interface DrivenWalk {
+  readonly ask: Ask;
+  /** Oldest first. */
+  readonly exchanges: readonly ExchangeRecord[];
+}
+
+const CLOCK: Clock = { now: () => 1_800_000_000_000, monotonic: () => 0, after: () => () => {} };
+const NO_CREDENTIAL = { reveal: () => undefined };
+const SILENT_LOG = { info: () => {}, warn: () => {} };
+
+export function driveWalk(settings: Settings, answerer: Answerer): DrivenWalk {
+  const exchanges: ExchangeRecord[] = [];
+  let id = 0;
+  const deps: ExchangeDeps = {
+    settings,
+    clock: CLOCK,
+    random: () => 0.5,
+    upstream: upstreamOf(answerer),
+    credentials: { obtain: async () => NO_CREDENTIAL, invalidate: () => false },
+    ledger: {
+      record: (exchange) => void exchanges.push(exchange),
+      recent: async () => [],
+      summary: () => ({ exchanges: exchanges.length, lost: 0 }),
+      close: async () => {},
+    },
+    log: SILENT_LOG,
+    state: new GatewayState(settings),
+    watch: new Watch(CLOCK),
+    newId: () => `id${id++}`,
+    onSettled: () => {},
+  };
+  return {
+    exchanges,
+    ask: async (body, headers) => {
+      const reply = collectReply();
+      await runExchange(inboundOf(body, headers), reply, deps);
+      return { status: reply.status(), text: reply.text() };
+    },
+  };
+}
+
+function upstreamOf(answerer: Answerer): Upstream {
+  return {
+    send: async ({ target, body }) => openAnswer(await answerer(target.provider.id, body ?? new Uint8Array(0))),
+  };
+}
+
+function openAnswer({ status, contentType, chunks, end }: DrivenAnswer): UpstreamResponse {
+  let next = 0;
+  return {
+    status,
+    header: (name) => (name === 'content-type' ? contentType : null),
+    read: async () => {
+      const chunk = chunks[next++];
+      if (chunk === undefined && end === 'reset') throw new GatewayError({ code: 'CONNECTION_RESET' });
+      return chunk;
+    },
+    close: () => {},
+  };
+}
+
+function inboundOf(body: string, headers: Readonly<Record<string, string>>): Inbound {
+  return {
+    header: (name) => headers[name] ?? null,
+    readBody: async () => Buffer.from(body),
+    signal: new AbortController().signal,
+  };
+}
+
+interface CollectedReply extends Reply {
+  readonly status: () => number;
+  readonly text: () => string;
+}
+
+function collectReply(): CollectedReply {
+  const parts: Uint8Array[] = [];
+  let status = 0;
+  return {
+    get isStarted() {
+      return status !== 0;
+    },
+    start: () => {
+      status = 200;
+    },
+    write: (more) => {
+      parts.push(...more);
+      return undefined;
+    },
+    end: () => {},
+    send: (code, _headers, body) => {
+      status = code;
+      parts.push(Buffer.from(body));
+    },
+    status: () => status,
+    text: () => Buffer.concat(parts).toString(),
+  };
+}
