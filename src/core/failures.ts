@@ -158,7 +158,10 @@ export interface Failure {
   readonly code: FailureCode;
   /** The upstream's HTTP status, when there was one. */
   readonly status?: number;
-  /** The upstream's own error code or type, at most 64 characters of [A-Za-z0-9_.:-]. */
+  /**
+   * The upstream's own error code or type, at most 64 characters of [A-Za-z0-9_.:-]. Where there was no answer: what the
+   * network or the key's source said, e.g. `CERT_HAS_EXPIRED`, `command_timeout`.
+   */
   readonly upstreamCode?: string;
   /** How long the provider asks to wait, in ms, already capped. */
   readonly retryAfterMs?: number;

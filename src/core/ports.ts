@@ -38,7 +38,10 @@ export interface UpstreamResponse {
 }
 
 export interface Upstream {
-  /** Resolves at response headers. Rejects with a GatewayError of blame `network`. Enforces connect and headers timeouts. */
+  /**
+   * Resolves at response headers, whatever the status. Rejects with a GatewayError: of blame `network`, or STREAM_CORRUPT
+   * for an answer that is not HTTP, or CLIENT_GONE after `signal`. Enforces connect and headers timeouts.
+   */
   readonly send: (request: UpstreamRequest) => Promise<UpstreamResponse>;
 }
 

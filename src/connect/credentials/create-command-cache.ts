@@ -6,7 +6,7 @@ import type { RunCommand } from './run-command.ts';
 import { sealSecret } from './seal-secret.ts';
 import { selectEnvironment } from './select-environment.ts';
 
-export type CommandSource = Extract<KeySource, { kind: 'command' }>;
+type CommandSource = Extract<KeySource, { kind: 'command' }>;
 
 const MAX_OUTPUT_BYTES = 65_536;
 /** A key is renewed in the background this share of its interval before the interval ends, at most `MAX_LEAD_MS`. */
