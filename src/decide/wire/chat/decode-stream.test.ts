@@ -186,7 +186,7 @@ describe('any stream', () => {
             checkStream(decode({ dialect, onLength }, chunks));
           },
         ),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     },
   );

@@ -12,6 +12,7 @@ import type { ResponseWriter } from '../responses/response-writer.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import type { ChatDialect } from './chat-dialect.ts';
+import { createDeltaTemplate, type TextField } from './delta-template.ts';
 import { finishMeaning } from './finish-reasons.ts';
 import { readChatError } from './read-chat-error.ts';
 import { readChatUsage } from './read-chat-usage.ts';
@@ -39,12 +40,17 @@ const NOTHING: readonly WireOut[] = [];
 
 export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<string, WireOut> {
   const answer = createChatAnswer(options);
+  const template = createDeltaTemplate();
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
+      const text = template.match(data);
+      if (text !== undefined) return answer.pushText(template.field(), text);
       if (data.length < 16 && data.trim() === '[DONE]') return answer.end();
       const chunk = parseJson(data);
-      return isObject(chunk) ? answer.push(chunk) : answer.fail({ code: 'STREAM_CORRUPT' });
+      if (!isObject(chunk)) return answer.fail({ code: 'STREAM_CORRUPT' });
+      template.learn(data, chunk);
+      return answer.push(chunk);
     },
     end: () => (answer.isOver() ? NOTHING : answer.end()),
   };
@@ -59,6 +65,8 @@ interface Failing {
 /** The same for parsed chunks; a whole body counts as one chunk. */
 export interface ChatAnswer {
   readonly push: (chunk: JsonObject) => readonly WireOut[];
+  /** A chunk that is known to hold this text and nothing else. */
+  readonly pushText: (field: TextField, text: string) => readonly WireOut[];
   /** The input is over. Complete if the upstream had said so. */
   readonly end: () => readonly WireOut[];
   readonly fail: (failing: Failing) => readonly WireOut[];
@@ -110,7 +118,12 @@ export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
     if (reason !== '') finish = { reason, chunk };
     return writer.drain();
   };
-  return { push, end, fail, isOver: () => isOver };
+  const pushText = (field: TextField, text: string): readonly WireOut[] => {
+    if (field === 'content') items.takeContent(text, undefined);
+    else items.takeThought(text);
+    return writer.drain();
+  };
+  return { push, pushText, end, fail, isOver: () => isOver };
 }
 
 function takeChoice(choice: JsonObject, items: AnswerItems, calls: CallTracker): void {

@@ -16,6 +16,9 @@ const IMAGE_OMITTED = '[An image was here. This model cannot see images.]';
 const IMAGE_FOLLOWS = '[An image, shown in the next message.]';
 
 export function encodeContent(parts: readonly ContentPart[], rules: ContentRules, param: string): Result<ChatContent> {
+  const [only] = parts;
+  const onlyText = parts.length === 1 && only?.type === 'input_text' ? asString(only['text']) : undefined;
+  if (onlyText !== undefined) return { ok: true, value: onlyText };
   const encoded: JsonObject[] = [];
   for (const [at, part] of parts.entries()) {
     const one = encodePart(part, rules, `${param}[${at}]`);

@@ -10,6 +10,8 @@ import { createRepetitionFilter } from './undo-repetition.ts';
 export interface AnswerItems {
   /** The reasoning fields of a delta. */
   readonly takeReasoning: (delta: JsonObject) => void;
+  /** The text of one of them. */
+  readonly takeThought: (text: string) => void;
   /** `content`: a string, or Mistral's list of parts. */
   readonly takeContent: (content: unknown, logprobs: readonly JsonObject[] | undefined) => void;
   readonly takeRefusal: (text: string) => void;
@@ -102,6 +104,7 @@ export function createAnswerItems({ writer, dialect, owner, collectText }: Answe
 
   return {
     takeReasoning: (delta) => showThought(reasoning.take(delta)),
+    takeThought: showThought,
     takeContent: (content, logprobs) => {
       if (typeof content === 'string') takeText(content, logprobs);
       else {

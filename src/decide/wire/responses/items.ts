@@ -157,7 +157,7 @@ function readContent(value: unknown): readonly ContentPart[] | undefined {
   if (typeof value === 'string') return [{ type: 'input_text', text: value }];
   if (value === null || value === undefined) return [];
   if (!Array.isArray(value)) return undefined;
-  return value.every((part) => isObject(part) && typeof part['type'] === 'string')
+  return value.every((part: unknown) => isObject(part) && typeof part['type'] === 'string')
     ? (value as readonly ContentPart[])
     : undefined;
 }
@@ -174,6 +174,8 @@ function withStrings(raw: JsonObject, fields: readonly string[]): ReadItem {
 
 /** The one place where checked JSON becomes a type. The object itself is kept when nothing had to be normalised. */
 function typed<T extends Item>(raw: JsonObject, normalised: Partial<T>): { readonly item: T } {
-  const isSame = Object.entries(normalised).every(([key, value]) => raw[key] === value);
-  return { item: (isSame ? raw : { ...raw, ...normalised }) as unknown as T };
+  for (const key in normalised) {
+    if (raw[key] !== normalised[key]) return { item: { ...raw, ...normalised } as unknown as T };
+  }
+  return { item: raw as unknown as T };
 }

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../read-json.ts';
 import type { IdSource, ResponsesEvent } from './events.ts';
 import { buildResponse, type ResponseSeed, type ResponseState, type WireUsage } from './response-object.ts';
-import { createItem, type OpenCall, type OpenItem } from './writer-items.ts';
+import { createItem, type EventSink, type OpenCall, type OpenItem } from './writer-items.ts';
 
 export interface WriterOptions {
   readonly seed: ResponseSeed;
@@ -66,11 +66,16 @@ export function createResponseWriter(options: WriterOptions): ResponseWriter {
   const open = new Map<number, OpenItem>();
   const done: [number, JsonObject][] = [];
 
-  const emit = (type: string, fields: JsonObject): void => {
-    if (isFinished) return;
-    events.push({ type, sequence_number: sequenceNumber, ...fields });
+  const next = (): number => {
+    const number = sequenceNumber;
     sequenceNumber += 1;
+    return number;
   };
+  const push = (event: ResponsesEvent): void => void events.push(event);
+  const emit = (type: string, fields: JsonObject): void => {
+    if (!isFinished) push({ type, sequence_number: next(), ...fields });
+  };
+  const sink: EventSink = { emit, next, push };
   const output = (): readonly JsonObject[] => done.toSorted(([left], [right]) => left - right).map(([, item]) => item);
   const respond = (type: string, state: Omit<ResponseState, 'output'>): void => {
     const items = state.status === 'in_progress' ? [] : output();
@@ -102,14 +107,14 @@ export function createResponseWriter(options: WriterOptions): ResponseWriter {
       if (isStarted) respond('response.in_progress', { status: 'in_progress', usage: undefined });
       else start();
     },
-    openMessage: () => openItem((index) => createItem({ kind: 'message' }, ids, index, emit)),
+    openMessage: () => openItem((index) => createItem({ kind: 'message' }, ids, index, sink)),
     textDelta: (item, delta, logprobs) => open.get(item)?.text('output_text', delta, logprobs),
     refusalDelta: (item, delta) => open.get(item)?.text('refusal', delta),
     annotation: (item, annotation) => open.get(item)?.annotate(annotation),
-    openReasoning: () => openItem((index) => createItem({ kind: 'reasoning' }, ids, index, emit)),
+    openReasoning: () => openItem((index) => createItem({ kind: 'reasoning' }, ids, index, sink)),
     summaryDelta: (item, delta) => open.get(item)?.summary(delta),
     endSummaryPart: (item) => open.get(item)?.endPart(),
-    openCall: (call) => openItem((index) => createItem({ kind: 'call', call }, ids, index, emit)),
+    openCall: (call) => openItem((index) => createItem({ kind: 'call', call }, ids, index, sink)),
     argumentsDelta: (item, delta) => open.get(item)?.arguments(delta),
     closeItem: (item, details = {}) => {
       const closed = open.get(item)?.close(details);

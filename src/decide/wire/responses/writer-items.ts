@@ -1,6 +1,6 @@
 /** The life of one output item inside a response writer: its added, delta and done events. */
 import { type JsonObject, parseJson } from '../read-json.ts';
-import type { IdSource } from './events.ts';
+import type { IdSource, ResponsesEvent } from './events.ts';
 
 /** A call as Codex knows it: bare name plus namespace, never the flat name that a bridge made up. */
 export interface OpenCall {
@@ -10,7 +10,12 @@ export interface OpenCall {
   readonly callId: string;
 }
 
-export type Emit = (type: string, fields: JsonObject) => void;
+/** Where events go. `push` with `next` is for deltas, which a stream consists of: `emit` copies its fields. */
+export interface EventSink {
+  readonly emit: (type: string, fields: JsonObject) => void;
+  readonly next: () => number;
+  readonly push: (event: ResponsesEvent) => void;
+}
 
 type ItemKind = { readonly kind: 'message' | 'reasoning' } | { readonly kind: 'call'; readonly call: OpenCall };
 
@@ -33,14 +38,14 @@ export interface OpenItem {
 
 const nothing = (): void => {};
 
-export function createItem(item: ItemKind, ids: IdSource, index: number, emit: Emit): OpenItem {
+export function createItem(item: ItemKind, ids: IdSource, index: number, sink: EventSink): OpenItem {
   switch (item.kind) {
     case 'message':
-      return createMessage(ids('msg'), index, emit);
+      return createMessage(ids('msg'), index, sink);
     case 'reasoning':
-      return createReasoning(ids('rs'), index, emit);
+      return createReasoning(ids('rs'), index, sink);
     case 'call':
-      return createCall(item.call, ids, index, emit);
+      return createCall(item.call, ids, index, sink);
   }
 }
 
@@ -53,7 +58,8 @@ interface TextPart {
 
 const NO_LOGPROBS: readonly JsonObject[] = [];
 
-function createMessage(id: string, index: number, emit: Emit): OpenItem {
+function createMessage(id: string, index: number, sink: EventSink): OpenItem {
+  const { emit } = sink;
   const content: JsonObject[] = [];
   let part: TextPart | undefined;
   const at = (): JsonObject => ({ item_id: id, output_index: index, content_index: content.length });
@@ -85,11 +91,11 @@ function createMessage(id: string, index: number, emit: Emit): OpenItem {
       const into = partOf(kind);
       into.text += delta;
       if (logprobs.length > 0) into.logprobs.push(...logprobs);
-      // Written out in full: this is the event that a stream consists of.
-      if (kind === 'refusal') {
-        emit('response.refusal.delta', { item_id: id, output_index: index, content_index: content.length, delta });
-      } else {
-        emit('response.output_text.delta', {
+      if (kind === 'refusal') emit('response.refusal.delta', { ...at(), delta });
+      else {
+        sink.push({
+          type: 'response.output_text.delta',
+          sequence_number: sink.next(),
           item_id: id,
           output_index: index,
           content_index: content.length,
@@ -126,7 +132,8 @@ function createMessage(id: string, index: number, emit: Emit): OpenItem {
   };
 }
 
-function createReasoning(id: string, index: number, emit: Emit): OpenItem {
+function createReasoning(id: string, index: number, sink: EventSink): OpenItem {
+  const { emit } = sink;
   const summary: JsonObject[] = [];
   let text: string | undefined;
   const at = (): JsonObject => ({ item_id: id, output_index: index, summary_index: summary.length });
@@ -151,7 +158,14 @@ function createReasoning(id: string, index: number, emit: Emit): OpenItem {
         emit('response.reasoning_summary_part.added', { ...at(), part: { type: 'summary_text', text: '' } });
       }
       text += delta;
-      emit('response.reasoning_summary_text.delta', { ...at(), delta });
+      sink.push({
+        type: 'response.reasoning_summary_text.delta',
+        sequence_number: sink.next(),
+        item_id: id,
+        output_index: index,
+        summary_index: summary.length,
+        delta,
+      });
     },
     endPart,
     arguments: nothing,
@@ -164,12 +178,14 @@ function createReasoning(id: string, index: number, emit: Emit): OpenItem {
   };
 }
 
-function createCall(call: OpenCall, ids: IdSource, index: number, emit: Emit): OpenItem {
+function createCall(call: OpenCall, ids: IdSource, index: number, sink: EventSink): OpenItem {
+  const { emit } = sink;
   const id = ids(call.kind === 'function' ? 'fc' : call.kind === 'custom' ? 'ctc' : 'tsc');
   let text = '';
   const render = (status: string): JsonObject => renderCall(call, id, text, status);
   emit('response.output_item.added', { output_index: index, item: render('in_progress') });
-  const deltas = call.kind === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
+  const deltaType =
+    call.kind === 'custom' ? 'response.custom_tool_call_input.delta' : 'response.function_call_arguments.delta';
   return {
     text: nothing,
     annotate: nothing,
@@ -178,7 +194,7 @@ function createCall(call: OpenCall, ids: IdSource, index: number, emit: Emit): O
     arguments: (delta) => {
       text += delta;
       if (call.kind === 'tool_search' || delta === '') return;
-      emit(`response.${deltas}.delta`, { item_id: id, output_index: index, delta });
+      sink.push({ type: deltaType, sequence_number: sink.next(), item_id: id, output_index: index, delta });
     },
     close: ({ status = 'completed' }) => {
       if (call.kind === 'custom') {

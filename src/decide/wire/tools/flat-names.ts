@@ -36,18 +36,18 @@ export function createFlatNames(maxLength: number): FlatNames {
   };
 }
 
-/** JSON keeps the pair apart whatever characters the two parts hold. */
+/** The length keeps the pair apart whatever characters the two parts hold. */
 function keyOf(name: string, namespace: string | undefined): string {
-  return JSON.stringify([namespace ?? null, name]);
+  return namespace === undefined ? `-${name}` : `${namespace.length}:${namespace}${name}`;
 }
+
+const SAFE = /^[a-zA-Z0-9_-]+$/;
 
 /** `ns__tool`; what a vendor would not take is replaced, and a hash keeps two such names apart. */
 function flatten(name: string, namespace: string | undefined, maxLength: number): string {
   const whole = namespace === undefined ? name : `${namespace}__${name}`;
-  const safe = whole.replace(/[^a-zA-Z0-9_-]/g, '_');
-  return safe === whole && safe.length <= maxLength && safe !== ''
-    ? safe
-    : hashed(safe, keyOf(name, namespace), maxLength);
+  if (whole.length <= maxLength && SAFE.test(whole)) return whole;
+  return hashed(whole.replace(/[^a-zA-Z0-9_-]/g, '_'), keyOf(name, namespace), maxLength);
 }
 
 const HASH_LENGTH = 8;

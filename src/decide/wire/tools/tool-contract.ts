@@ -38,6 +38,8 @@ export function handlingOf(contract: ToolContract, toolType: string): ToolHandli
 
 /** Preview and dated spellings count as the kind they are a version of. */
 export function toolKind(toolType: string): ToolKind | undefined {
+  const exact = TOOL_KINDS.find((kind) => kind === toolType);
+  if (exact !== undefined) return exact;
   const plain = toolType.replace(/_preview(_\d{4}_\d{2}_\d{2})?$/, '').replace(/_\d{4}_\d{2}_\d{2}$/, '');
   return TOOL_KINDS.find((kind) => kind === plain);
 }
