@@ -47,7 +47,11 @@ export async function loadCodexCommand(): Promise<CommandModule> {
     uniqueName,
     defaultCodexHome: join(homedir(), '.codex'),
     holdfastCommand: findHoldfastCommand(process.env, join(import.meta.dir, '..')),
-    gateway: async () => ({ baseUrl: 'http://127.0.0.1:4141/v1', longestSilenceMs: 90_000 }),
+    gateway: async (cli: Pick<CliDeps, 'cwd' | 'env'>) => {
+      const { describeGatewayAddress } = await import('./serve/cli/codex/gateway-address.ts');
+      const load = await createConfigAccess().load(cli, undefined);
+      return describeGatewayAddress(load.kind === 'loaded' ? load.settings : undefined);
+    },
   };
   return { createCommand: (deps) => createCodexCommand(deps, codexDeps) };
 }

@@ -1,11 +1,22 @@
 import { realpathSync } from 'node:fs';
-import { delimiter, join, sep } from 'node:path';
+import { delimiter, join, resolve, sep } from 'node:path';
 
 /**
  * How Codex starts this installation of Holdfast. The name as found on PATH survives an upgrade; without one, the
- * launcher of this package by its absolute path. A `holdfast` on PATH that is another program is not taken.
+ * launcher of this package by its absolute path. A `holdfast` on PATH that is another program is not taken. A
+ * `HOLDFAST_HOME` of one's own travels along: the Codex of another day does not have that variable.
  */
 export function findHoldfastCommand(
+  env: Readonly<Record<string, string | undefined>>,
+  packageFolder: string,
+): { readonly command: string; readonly args: readonly string[] } {
+  const launcher = findLauncher(env, packageFolder);
+  const home = env.HOLDFAST_HOME;
+  if (home === undefined || home === '' || process.platform === 'win32') return launcher;
+  return { command: '/usr/bin/env', args: [`HOLDFAST_HOME=${resolve(home)}`, launcher.command, ...launcher.args] };
+}
+
+function findLauncher(
   env: Readonly<Record<string, string | undefined>>,
   packageFolder: string,
 ): { readonly command: string; readonly args: readonly string[] } {

@@ -1,5 +1,7 @@
+import type { EditOperation, TableLine } from './toml/edit-operation.ts';
+import { renderLines } from './toml/place-operation.ts';
 import { renderEntry, renderPath } from './toml/render-value.ts';
-import { type TomlInput, toTomlValue } from './toml/toml-data.ts';
+import { isTable, type TomlTable, valueAt } from './toml/toml-data.ts';
 
 /** The provider id under which Codex knows the gateway. Sessions are pinned to it, so it never changes. */
 export const GATEWAY_PROVIDER_ID = 'holdfast';
@@ -17,17 +19,11 @@ export interface GatewayAccess {
 /** A stalled upstream is the gateway's to notice; Codex steps in only when the gateway itself went silent. */
 const IDLE_MARGIN_MS = 30_000;
 
-interface Line {
-  readonly comment?: string;
-  readonly key: string;
-  readonly value: TomlInput;
-}
-
 /**
  * Entries of `[model_providers.holdfast]`. The name is neither "OpenAI" nor "azure": those change the wire format.
  * The gateway repeats and fails over by itself, and Codex's two retry layers multiply with that, so they are small.
  */
-export function gatewayProviderLines(access: GatewayAccess): readonly Line[] {
+function providerLines(access: GatewayAccess): readonly TableLine[] {
   return [
     { key: 'name', value: 'Holdfast' },
     { key: 'base_url', value: access.baseUrl },
@@ -54,7 +50,7 @@ export function renderGatewayProfile(access: GatewayAccess): string {
     renderEntry('model_provider', GATEWAY_PROVIDER_ID),
     '',
     `[${renderPath(['model_providers', GATEWAY_PROVIDER_ID])}]`,
-    ...renderLines(gatewayProviderLines(access)),
+    ...renderLines(providerLines(access)),
     '',
     '[features]',
     '# Without this, Codex waits for ever, and without a word, for a gateway that is down.',
@@ -63,9 +59,46 @@ export function renderGatewayProfile(access: GatewayAccess): string {
   ].join('\n');
 }
 
-function renderLines(lines: readonly Line[]): readonly string[] {
-  return lines.flatMap((line) => {
-    const entry = renderEntry(line.key, toTomlValue(line.value));
-    return line.comment === undefined ? [entry] : [`# ${line.comment}`, entry];
-  });
+/** Other ways to send a key, which Codex does not accept beside `auth`. */
+const OTHER_KEYS = ['env_key', 'experimental_bearer_token', 'requires_openai_auth'];
+
+/**
+ * The same by key, for a file that says other things too: the default provider in `config.toml`, or a profile that
+ * somebody edited.
+ */
+export function connectOperations(data: TomlTable, access: GatewayAccess): readonly EditOperation[] {
+  const path = ['model_providers', GATEWAY_PROVIDER_ID];
+  const present = valueAt(data, path);
+  const provider: readonly EditOperation[] = isTable(present)
+    ? [
+        ...OTHER_KEYS.filter((key) => present.has(key)).map(
+          (key): EditOperation => ({ kind: 'remove', path: [...path, key] }),
+        ),
+        ...providerLines(access).map(({ key, value }): EditOperation => ({ kind: 'set', path: [...path, key], value })),
+      ]
+    : [{ kind: 'add-table', path, lines: providerLines(access) }];
+  return [
+    { kind: 'set', path: ['model_provider'], value: GATEWAY_PROVIDER_ID },
+    ...provider,
+    { kind: 'set', path: ['features', 'unbounded_connection_retries'], value: false },
+  ];
+}
+
+/** True when a file sends Codex to the gateway, whoever wrote it. */
+export const isConnected = (data: TomlTable): boolean => valueAt(data, ['model_provider']) === GATEWAY_PROVIDER_ID;
+
+/** Takes the gateway out of a file when it is not known what stood there before. */
+export function disconnectOperations(data: TomlTable): readonly EditOperation[] {
+  const path = ['model_providers', GATEWAY_PROVIDER_ID];
+  const operations: EditOperation[] = [];
+  if (valueAt(data, path) !== undefined) operations.push({ kind: 'remove', path });
+  if (isConnected(data)) {
+    operations.push({ kind: 'remove', path: ['model_provider'] });
+    const features = valueAt(data, ['features']);
+    if (isTable(features) && features.get('unbounded_connection_retries') === false) {
+      const isOnly = features.size === 1;
+      operations.push({ kind: 'remove', path: isOnly ? ['features'] : ['features', 'unbounded_connection_retries'] });
+    }
+  }
+  return operations;
 }

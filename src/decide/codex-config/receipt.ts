@@ -1,6 +1,8 @@
 import type { EditReceipt, FileReceipt, Splice } from '../../core/edit-receipt.ts';
 import type { FileChange, FileText } from '../../core/user-files.ts';
 import { undoSplices } from './splice.ts';
+import { parseDocument } from './toml/parse-document.ts';
+import { renderValue } from './toml/render-value.ts';
 
 /** SHA-256 in hex; `null` for a file that does not exist. */
 export function hashText(text: FileText): string | null {
@@ -14,9 +16,21 @@ export interface Edited {
   readonly keys: FileReceipt['keys'];
 }
 
-/** The whole file written, replaced or (`text` undefined) deleted. */
+/** The whole TOML file written, replaced or (`text` undefined) deleted. */
 export function replaceWhole(before: FileText, text: FileText): Edited {
-  return { text, splices: [{ at: 0, removed: before ?? '', inserted: text ?? '' }], keys: [] };
+  const [old, fresh] = [topLevel(before), topLevel(text)];
+  const keys = [...new Set([...old.keys(), ...fresh.keys()])].map((key) => ({
+    path: [key],
+    before: old.get(key) ?? null,
+    after: fresh.get(key) ?? null,
+  }));
+  return { text, splices: [{ at: 0, removed: before ?? '', inserted: text ?? '' }], keys };
+}
+
+function topLevel(text: FileText): ReadonlyMap<string, string> {
+  const parsed = parseDocument(text ?? '');
+  if (parsed.kind === 'broken') return new Map();
+  return new Map([...parsed.document.data].map(([key, value]) => [key, renderValue(value)]));
 }
 
 export function makeFileReceipt(change: FileChange, edited: Edited): FileReceipt {

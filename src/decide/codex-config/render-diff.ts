@@ -85,15 +85,12 @@ function matchLines(before: readonly string[], after: readonly string[]): readon
   return [...lines, ...before.slice(i).map(gone), ...after.slice(j).map(come)];
 }
 
-/** Strings on a line that names something secret, and strings that look like keys anywhere. */
-const SECRET_NAME = /(token|secret|password|passwd|api[-_]?key|authorization|credential|bearer|cookie)/i;
+/** A key whose name says that its value is secret, up to the value; and strings that look like keys anywhere. */
+const SECRET_NAME =
+  /((?:[\w.-]*(?:token|secret|passw(?:or)?d|api[-_]?key|authorization|cookie)[\w.-]*|\bkey)["']?\s*=\s*)(\[[^\]]*\]|"(?:\\.|[^"])*"|'[^']*')/gi;
 const SECRET_VALUE = /(["'])(?:Bearer |sk-|gsk_|xai-|AIza|ghp_|github_pat_|eyJ)[^"']*\1/g;
-const HARMLESS_NAME = /^\s*["']?(env_key|env_key_instructions|command|args|credential_export|credential_file)["']?\s*=/;
 
+/** A line of TOML that can be shown: what may be a key is an ellipsis. */
 export function hideSecrets(line: string): string {
-  const hidden = line.replace(SECRET_VALUE, '$1…$1');
-  if (HARMLESS_NAME.test(line) || !SECRET_NAME.test(line) || line.trimStart().startsWith('[')) return hidden;
-  const equals = hidden.indexOf('=');
-  // In an inline table the name may stand after other values: every string after the first equals sign is hidden.
-  return equals === -1 ? hidden : hidden.slice(0, equals) + hidden.slice(equals).replace(/(["'])[^"']+\1/g, '$1…$1');
+  return line.replace(SECRET_NAME, '$1"…"').replace(SECRET_VALUE, '"…"');
 }

@@ -70,18 +70,37 @@ describe('in a file that was changed since', () => {
     expect(undone(after.replace('unbounded_connection_retries = false\n', ''), receipt).kept).toEqual([]);
   });
 
-  test('keys that somebody added to our table stay with their table and comment, ours go', () => {
-    const changed = after.replace('name = "Gate"\n', '# mine\nname = "Gate"\nquery_params = { a = "b" }\n');
-    const { text, kept } = undone(changed, receipt);
-    expect(text).toBe(`${before}\n[model_providers.gate]\n# mine\nquery_params = { a = "b" }\n`);
-    expect(kept).toEqual([]);
+  test('keys that somebody added to a table of ours stay with their table and comment, ours go', () => {
+    const text = after.replace('[features]\n', '[features]\n# mine\ngoals = true\n');
+    const result = undone(text, receipt);
+    expect(result.text).toBe(`${before}\n[features]\n# mine\ngoals = true\n`);
+    expect(result.kept).toEqual([]);
   });
 
-  test('a value of ours that somebody changed stays', () => {
-    const { text, kept } = undone(after.replace('request_max_retries = 1', 'request_max_retries = 9'), receipt);
-    expect(text).toContain('request_max_retries = 9');
-    expect(text).not.toContain('name = "Gate"');
-    expect(kept).toEqual(['model_providers.gate.request_max_retries']);
+  test('a value in a table of ours that somebody changed stays', () => {
+    const set = editWithReceipt('a = 1\n', [{ kind: 'set', path: ['t'], value: { x: 1, y: 2 } }]);
+    const { text, kept } = undone(set.after.replace('y = 2', 'y = 9'), set.receipt);
+    expect(text).toBe('a = 1\nt = { y = 9 }\n');
+    expect(kept).toEqual(['t.y']);
+  });
+
+  test('a provider of ours goes as a whole: half of one would stop every run', () => {
+    const changed = after.replace('request_max_retries = 1', 'request_max_retries = 9\nquery_params = {}');
+    expect(undone(changed, receipt)).toEqual({ text: before, kept: [] });
+  });
+
+  test('several changes of one table are taken back one after the other', () => {
+    const start = '[p.openai]\nretries = "4"\n';
+    const made = editWithReceipt(start, [
+      { kind: 'rename', path: ['p', 'openai'], to: 'mine' },
+      { kind: 'set', path: ['p', 'mine', 'name'], value: 'Mine' },
+      { kind: 'set', path: ['p', 'mine', 'retries'], value: 4 },
+    ]);
+    const { text, kept } = undone(`${made.after}\n[theirs]\n`, made.receipt);
+    expect(text).toContain('[p.openai]');
+    expect(text).toContain('retries = "4"');
+    expect(text).not.toContain('mine');
+    expect(kept).toEqual([]);
   });
 
   test('our tables are found when somebody formatted the file', () => {

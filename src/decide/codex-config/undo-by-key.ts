@@ -1,6 +1,6 @@
 import type { FileReceipt, KeyChange, Splice } from '../../core/edit-receipt.ts';
 import type { FileText } from '../../core/user-files.ts';
-import type { EditOperation } from './toml/edit-operation.ts';
+import { applyToData, type EditOperation } from './toml/edit-operation.ts';
 import { type EditResult, editText } from './toml/edit-text.ts';
 import { parseDocument } from './toml/parse-document.ts';
 import { renderPath } from './toml/render-value.ts';
@@ -14,7 +14,8 @@ export interface UndoneByKey {
 
 /**
  * Takes an edit back in a file that was changed since: each key that is still as we left it returns to what it was;
- * one that somebody changed since stays theirs. Everything else in the file stays as it is now.
+ * one that somebody changed since stays theirs, unless it is in a table that we made as a whole. Everything else in the
+ * file stays as it is now.
  */
 export function undoByKey(text: FileText, receipt: FileReceipt): UndoneByKey {
   const parsed = parseDocument(text ?? '');
@@ -22,11 +23,16 @@ export function undoByKey(text: FileText, receipt: FileReceipt): UndoneByKey {
   const ownLines = commentsOf(receipt.splices);
   const operations: EditOperation[] = [];
   const kept: string[] = [];
+  let data = parsed.document.data;
   for (const change of receipt.keys.toReversed()) {
-    const step = undoKey(parsed.document.data, change, ownLines);
-    if (step === 'kept') kept.push(renderPath(change.path));
-    else operations.push(...step.operations);
-    if (step !== 'kept') kept.push(...step.kept);
+    const step = undoKey(data, change, ownLines);
+    kept.push(...step.kept);
+    for (const operation of step.operations) {
+      const next = applyToData(data, operation);
+      if (typeof next === 'string') return { result: { kind: 'refused', reason: next }, kept };
+      data = next;
+      operations.push(operation);
+    }
   }
   const result = editText(text, operations);
   // Our own text taken out word for word also restores comments and layout, where it still stands.
@@ -39,14 +45,20 @@ export function undoByKey(text: FileText, receipt: FileReceipt): UndoneByKey {
 
 type UndoStep = { readonly operations: readonly EditOperation[]; readonly kept: readonly string[] };
 
-function undoKey(data: TomlTable, change: KeyChange, ownLines: readonly string[]): UndoStep | 'kept' {
+function undoKey(data: TomlTable, change: KeyChange, ownLines: readonly string[]): UndoStep {
   const now = valueAt(data, change.path);
   const before = change.before === null ? undefined : readSource(change.before);
   const after = change.after === null ? undefined : readSource(change.after);
-  if (isSame(now, before)) return { operations: [], kept: [] };
+  if (now === undefined || isSame(now, before)) {
+    // Somebody took away what we had put there: only what we had taken away comes back.
+    return change.after === null && now === undefined && before !== undefined
+      ? { operations: [restore(change, before, ownLines)], kept: [] }
+      : { operations: [], kept: [] };
+  }
   if (isSame(now, after)) return { operations: [restore(change, before, ownLines)], kept: [] };
+  if (change.isUnit) return { operations: [restore(change, before, ownLines)], kept: [] };
   if (before === undefined && isTable(now) && isTable(after)) return removeOurs(change.path, now, after, ownLines);
-  return now === undefined ? { operations: [], kept: [] } : 'kept';
+  return { operations: [], kept: [renderPath(change.path)] };
 }
 
 function restore(change: KeyChange, before: TomlValue | undefined, ownLines: readonly string[]): EditOperation {

@@ -119,9 +119,11 @@ function isAsIntended(actual: TomlTable, intended: TomlTable, operation: EditOpe
 
 /** What changed, at the outermost key that was not there before: so that undo also removes a table that we made. */
 function describeKeys(before: TomlDocument, after: TomlDocument, operation: EditOperation): readonly KeyChange[] {
-  const paths: KeyPath[] = [outermostNew(before.data, operation.path)];
+  const { path, kind } = operation;
+  if (kind === 'add-table') return [{ isUnit: true, path, before: null, after: sourceOf(after, path) }];
+  const paths: KeyPath[] = [outermostNew(before.data, path)];
   if (operation.kind === 'rename') paths.push([...operation.path.slice(0, -1), operation.to]);
-  return paths.map((path) => ({ path, before: sourceOf(before, path), after: sourceOf(after, path) }));
+  return paths.map((each) => ({ path: each, before: sourceOf(before, each), after: sourceOf(after, each) }));
 }
 
 function outermostNew(data: TomlTable, path: KeyPath): KeyPath {

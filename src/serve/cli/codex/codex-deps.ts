@@ -1,5 +1,6 @@
 import type { ReceiptStore } from '../../../core/edit-receipt.ts';
 import type { UserFiles } from '../../../core/user-files.ts';
+import type { CliDeps } from '../cli-deps.ts';
 
 /** What the `codex` commands need besides the terminal. Built in `wiring.ts`. */
 export interface CodexDeps {
@@ -14,7 +15,7 @@ export interface CodexDeps {
   /** How another program starts this installation of Holdfast. */
   readonly holdfastCommand: { readonly command: string; readonly args: readonly string[] };
   /** Where the gateway listens, from its own configuration. */
-  readonly gateway: () => Promise<GatewayAddress>;
+  readonly gateway: (cli: Pick<CliDeps, 'cwd' | 'env'>) => Promise<GatewayAddress>;
 }
 
 export interface GatewayAddress {

@@ -5,6 +5,7 @@ import { createConnectCommand } from './connect-command.ts';
 import { createDisconnectCommand } from './disconnect-command.ts';
 import { createLintCommand } from './lint-command.ts';
 import { createMigrateCommand } from './migrate-command.ts';
+import { createUndoCommand } from './undo-command.ts';
 
 export function createCodexCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('codex')
@@ -12,5 +13,6 @@ export function createCodexCommand(cli: CliDeps, deps: CodexDeps): Command {
     .addCommand(createConnectCommand(cli, deps))
     .addCommand(createDisconnectCommand(cli, deps))
     .addCommand(createLintCommand(cli, deps))
-    .addCommand(createMigrateCommand(cli, deps));
+    .addCommand(createMigrateCommand(cli, deps))
+    .addCommand(createUndoCommand(cli, deps));
 }

@@ -1,41 +1,54 @@
 import { Command } from 'commander';
-import type { EditReceipt } from '../../../core/edit-receipt.ts';
-import { parseReceipt, replaceWhole, undoExactly } from '../../../decide/codex-config/receipt.ts';
-import { type CliDeps, CliError } from '../cli-deps.ts';
+import type { FileText } from '../../../core/user-files.ts';
+import { disconnectOperations } from '../../../decide/codex-config/gateway-profile.ts';
+import { replaceWhole } from '../../../decide/codex-config/receipt.ts';
+import { parseDocument } from '../../../decide/codex-config/toml/parse-document.ts';
+import type { CliDeps } from '../cli-deps.ts';
+import type { PlannedEdit } from './apply-edits.ts';
 import type { CodexDeps } from './codex-deps.ts';
-import { findCodexHome, profileFile } from './codex-home.ts';
+import { CODEX_HOME_OPTION, configFile, findCodexHome, profileFile } from './codex-home.ts';
+import { CONNECT } from './connect-command.ts';
+import { editByKey, runEdits } from './run-edits.ts';
+import { readReceipts, undoReceipts } from './undo-receipts.ts';
 
 interface DisconnectOptions {
   readonly codexHome?: string;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
 export function createDisconnectCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('disconnect')
     .description('Take back what "holdfast codex connect" wrote, byte for byte.')
-    .option('--codex-home <folder>', "Codex's folder (default: CODEX_HOME, else ~/.codex)")
+    .option(...CODEX_HOME_OPTION)
+    .option('--dry-run', 'show what would change and write nothing')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExamples:\n  holdfast codex disconnect')
+    .addHelpText('after', '\nExamples:\n  holdfast codex disconnect\n  holdfast codex disconnect --dry-run')
     .action((options: DisconnectOptions) => disconnect(options, cli, deps));
 }
 
 async function disconnect(options: DisconnectOptions, cli: CliDeps, deps: CodexDeps): Promise<void> {
-  const file = profileFile(findCodexHome(options.codexHome, cli, deps), 'holdfast');
-  const restored: string[] = [];
-  for (const { content } of await deps.receipts.list()) {
-    const receipt = parseReceipt(content);
-    if (receipt === undefined || receipt.isUndone || receipt.command !== 'codex connect') continue;
-    for (const fileReceipt of receipt.files.filter(({ path }) => path === file)) {
-      const change = await deps.files.edit(file, (text) => {
-        const outcome = undoExactly(text, fileReceipt);
-        if (outcome.kind === 'changed-since') throw new CliError(`${file} was changed since; it was left as it is`);
-        return replaceWhole(text, outcome.kind === 'exact' ? outcome.text : text).text;
-      });
-      if (change !== undefined) restored.push(file);
-    }
-    const undone: EditReceipt = { ...receipt, isUndone: true };
-    await deps.receipts.save(receipt.id, JSON.stringify(undone));
+  const codexHome = findCodexHome(options.codexHome, cli, deps);
+  const { dryRun: isDryRun = false, json: isJson = false } = options;
+  const command = 'codex disconnect';
+  const ours = [configFile(codexHome), profileFile(codexHome, 'holdfast')];
+  const receipts = (await readReceipts(deps)).filter(
+    (receipt) => receipt.command.startsWith(CONNECT) && receipt.files.every(({ path }) => ours.includes(path)),
+  );
+  if (receipts.length > 0) {
+    await undoReceipts({ command, receipts, isDryRun, isJson }, cli, deps);
+    return;
   }
-  if (options.json) cli.out(JSON.stringify({ files: restored }));
-  else cli.out(restored.length === 0 ? 'Codex was not connected: nothing to do.' : `Restored: ${restored.join(', ')}`);
+  // Connected by hand, or the receipts are lost: what names the gateway goes, everything else stays.
+  const edits = ours.map((path): PlannedEdit => ({ path, edit: (text) => removeGateway(path, text) }));
+  await runEdits({ command, edits, isDryRun, isJson }, cli, deps);
+}
+
+function removeGateway(path: string, text: FileText): ReturnType<typeof replaceWhole> {
+  const parsed = parseDocument(text ?? '');
+  const operations = parsed.kind === 'ok' ? disconnectOperations(parsed.document.data) : [];
+  const edited = editByKey(path, text, operations);
+  const rest = parseDocument(edited.text ?? '');
+  const isEmptied = operations.length > 0 && rest.kind === 'ok' && rest.document.data.size === 0;
+  return isEmptied && path.endsWith('holdfast.config.toml') ? replaceWhole(text, undefined) : edited;
 }

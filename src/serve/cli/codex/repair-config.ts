@@ -9,7 +9,7 @@ import type { CodexDeps } from './codex-deps.ts';
 import { profileFile } from './codex-home.ts';
 import { describeFindings, plainFinding } from './describe-findings.ts';
 import { gatherConfig } from './gather-config.ts';
-import { runEdits } from './run-edits.ts';
+import { carryOut, describeChanges, pathsOf } from './run-edits.ts';
 
 export interface RepairRun {
   /** What the receipt is called. */
@@ -38,30 +38,21 @@ export async function repairConfig(run: RepairRun, cli: CliDeps, deps: CodexDeps
       return { path: source.path, edit };
     }),
   ];
+  const changes = await carryOut({ command, edits, isDryRun }, deps);
+  const left = isDryRun ? [] : runLint(await gatherConfig(codexHome, input.profile, cli, deps.files));
+  const done = [...repaired.values()];
   if (isJson) {
-    const lines: string[] = [];
-    await runEdits({ command, edits, isDryRun, isJson }, { ...cli, out: (line) => void lines.push(line) }, deps);
-    const done: object = JSON.parse(lines[0] ?? '{}');
-    const left = isDryRun ? [] : runLint(await gatherConfig(codexHome, input.profile, cli, deps.files));
-    cli.out(
-      JSON.stringify({ ...done, repaired: [...repaired.values()].map(plainFinding), findings: left.map(plainFinding) }),
-    );
-    return endWith(left);
+    const files = pathsOf(changes);
+    cli.out(JSON.stringify({ isDryRun, files, repaired: done.map(plainFinding), findings: left.map(plainFinding) }));
+  } else {
+    for (const line of describeChanges(changes, isDryRun)) cli.out(line);
+    for (const { rule, message } of done) cli.out(`  ${isDryRun ? 'would repair' : 'repaired'} ${rule}: ${message}`);
+    for (const { profile } of moves) cli.out(`  Use the moved profile with: codex --profile ${profile}`);
+    if (!isDryRun && changes.length > 0) cli.out('Undo: holdfast codex undo');
+    if (left.length > 0) cli.out('\nLeft for you to decide:\n');
+    for (const line of describeFindings(left, cli)) cli.out(line);
   }
-  const hints = ['Undo: holdfast codex undo'];
-  const changed = await runEdits(
-    { command, edits, isDryRun, isJson, ...(edits.length === 0 ? {} : { hints }) },
-    cli,
-    deps,
-  );
-  for (const { rule, message } of repaired.values())
-    cli.out(`  ${isDryRun ? 'would repair' : 'repaired'} ${rule}: ${message}`);
-  for (const { profile } of moves) cli.out(`  Use the moved profile with: codex --profile ${profile}`);
-  if (isDryRun) return;
-  const left = runLint(await gatherConfig(codexHome, input.profile, cli, deps.files));
-  if (left.length > 0) cli.out(`\n${changed.length === 0 ? 'Found' : 'Left'}, for you to decide:\n`);
-  for (const line of describeFindings(left, cli)) cli.out(line);
-  endWith(left);
+  if (left.some(({ severity }) => severity === 'error')) throw new CliError('', 1);
 }
 
 function planMove(move: ProfileMove, run: RepairRun, repaired: Map<string, Finding>): PlannedEdit {
@@ -82,7 +73,3 @@ function planMove(move: ProfileMove, run: RepairRun, repaired: Map<string, Findi
 }
 
 const keyOf = ({ rule, place, message }: Finding): string => JSON.stringify([rule, place, message]);
-
-function endWith(left: readonly Finding[]): void {
-  if (left.some(({ severity }) => severity === 'error')) throw new CliError('', 1);
-}

@@ -1,5 +1,4 @@
-import type { FileText } from '../../../core/user-files.ts';
-import { UserFileError } from '../../../core/user-files.ts';
+import { type FileChange, type FileText, UserFileError } from '../../../core/user-files.ts';
 import type { Edited } from '../../../decide/codex-config/receipt.ts';
 import { renderDiff } from '../../../decide/codex-config/render-diff.ts';
 import type { EditOperation } from '../../../decide/codex-config/toml/edit-operation.ts';
@@ -14,27 +13,45 @@ export interface EditRun {
   readonly edits: readonly PlannedEdit[];
   readonly isDryRun: boolean;
   readonly isJson: boolean;
-  /** Added to the JSON object. */
-  readonly report?: Readonly<Record<string, unknown>>;
-  /** Said after a change was made. */
-  readonly hints?: readonly string[];
+  /** Added to the JSON object; asked when the edits are done. */
+  readonly report?: () => Readonly<Record<string, unknown>>;
+  /** Said at the end, unless this was a dry run. */
+  readonly hints?: () => readonly string[];
 }
+
+type Change = Omit<FileChange, 'realPath'>;
 
 /** Carries out edits, or shows them, and says what happened. Resolves to the files that changed or would change. */
 export async function runEdits(run: EditRun, cli: CliDeps, deps: CodexDeps): Promise<readonly string[]> {
-  const changes = await refuseClearly(() =>
-    run.isDryRun ? previewEdits(run.edits, deps) : applyEdits(run.command, run.edits, deps),
-  );
-  const paths = [...new Set(changes.map(({ path }) => path))];
-  if (run.isJson) {
-    cli.out(JSON.stringify({ isDryRun: run.isDryRun, files: paths, ...run.report }));
-    return paths;
+  const { isDryRun, isJson, report, hints } = run;
+  const changes = await carryOut(run, deps);
+  if (isJson) cli.out(JSON.stringify({ isDryRun, files: pathsOf(changes), ...report?.() }));
+  else {
+    for (const line of describeChanges(changes, isDryRun)) cli.out(line);
+    if (!isDryRun) for (const hint of hints?.() ?? []) cli.out(hint);
   }
-  if (changes.length === 0) cli.out('Nothing to change.');
-  else if (run.isDryRun) for (const { path, before, after } of changes) cli.out(`${renderDiff(path, before, after)}\n`);
-  else for (const path of paths) cli.out(`Wrote ${path}`);
-  if (!run.isDryRun) for (const hint of run.hints ?? []) cli.out(hint);
-  return paths;
+  return pathsOf(changes);
+}
+
+/** The edits alone, without a word. */
+export async function carryOut(
+  run: Pick<EditRun, 'command' | 'edits' | 'isDryRun'>,
+  deps: CodexDeps,
+): Promise<readonly Change[]> {
+  return await refuseClearly(async () =>
+    run.isDryRun ? await previewEdits(run.edits, deps) : await applyEdits(run.command, run.edits, deps),
+  );
+}
+
+export const pathsOf = (changes: readonly Change[]): readonly string[] => [...new Set(changes.map(({ path }) => path))];
+
+export function describeChanges(changes: readonly Change[], isDryRun: boolean): readonly string[] {
+  if (changes.length === 0) return ['Nothing to change.'];
+  if (isDryRun) return changes.map(({ path, before, after }) => `${renderDiff(path, before, after)}\n`);
+  return changes.map(({ path, before, after }) => {
+    if (after === undefined) return `Removed ${path}`;
+    return `${before === undefined ? 'Created' : 'Edited'} ${path}`;
+  });
 }
 
 /** Edits one file by key, or ends the command with the reason and an untouched file. */
@@ -49,6 +66,9 @@ export async function refuseClearly<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof UserFileError && error.problem === 'MISSING_FOLDER') {
+      throw new CliError(`${error.message}. Start Codex once, or create the folder.`);
+    }
     if (error instanceof UserFileError) throw new CliError(`${error.message}. The file was left as it is.`);
     throw error;
   }
