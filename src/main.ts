@@ -34,4 +34,5 @@ const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
-process.exitCode = await runCli(COMMANDS, packageJson.version, createCliDeps());
+// Not left to a natural end: a thread of the ledger that hangs on a dead disk would keep the process alive.
+process.exit(await runCli(COMMANDS, packageJson.version, createCliDeps()));

@@ -48,6 +48,8 @@ export function createGateway(
     idleTimeout: HEAD_TIMEOUT_S,
     maxRequestBodySize: deps.currentSettings().server.maxBodyBytes,
     development: false,
+    // Bun 1.4.5 shares the port with another process as soon as `development` is off, unless told not to.
+    reusePort: false,
     fetch: (request, bun) => route(request, state, () => bun.timeout(request, 0), deps),
     error: () => errorResponse('INTERNAL', 'The gateway failed.'),
   });
