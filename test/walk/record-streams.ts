@@ -19,10 +19,22 @@ export function scenarioNamed(name: string): Scenario {
   return scenario;
 }
 
-/** The same with little sealed state: the streams of the shape, at half their length. */
-export function withSmallState(scenario: Scenario): Scenario {
-  const shrink = (action: Action): Action => (action.kind === 'think' ? { ...action, blobBytes: 8 } : action);
-  return { ...scenario, turns: scenario.turns.map((turn) => turn.map((step) => step.map(shrink))) };
+/** The same items with little in them, so that every byte can be tried. */
+export function inBrief(scenario: Scenario): Scenario {
+  return { ...scenario, turns: scenario.turns.map((turn) => turn.map((step) => step.map(briefAction))) };
+}
+
+function briefAction(action: Action): Action {
+  switch (action.kind) {
+    case 'think':
+      return { kind: 'think', summary: action.summary.split('**')[1] ?? '', blobBytes: 8 };
+    case 'say':
+      return { ...action, text: action.text.split(' ').slice(0, 3).join(' ') };
+    case 'shell':
+      return { ...action, command: action.command.slice(0, 12) };
+    default:
+      return action;
+  }
 }
 
 /** A provider whose answers are recorded: the same request gets the same bytes again, at once. */
