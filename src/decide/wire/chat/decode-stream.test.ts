@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import OpenAI from 'openai';
 import { expectGolden, fixtureNames, readFixture } from '../__fixtures__/golden.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
+import { createEventEncoder } from '../responses/encode-events.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
 import { FrameScanner } from '../sse/frame-scanner.ts';
 import { runAll } from '../transducer.ts';
@@ -89,6 +91,31 @@ describe('streams', () => {
     const outs = decode(setup, chunks);
     checkStream(outs);
     expectGolden(join(FOLDER, `${name}.events.jsonl`), renderEvents(outs));
+  });
+});
+
+describe('the official SDK', () => {
+  test.each(cases)('accumulates %s to what its last event says', async (name) => {
+    const { setup, chunks } = readCase(name);
+    const events = decode(setup, chunks).filter((out): out is ResponsesEvent => !isUpstreamFailure(out));
+    const terminal = asObject(events.at(-1)?.['response']);
+    // A turn that goes on is only for Codex: the SDK refuses a completed response with an item that was dropped.
+    if (terminal === undefined || terminal['status'] === 'in_progress' || terminal['end_turn'] === false) return;
+    const body = createEventEncoder()(events);
+    const client = new OpenAI({
+      apiKey: 'none',
+      baseURL: 'http://127.0.0.1:1',
+      fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+    });
+    const stream = client.responses.stream({ model: 'm', input: 'hi' });
+    const seen: string[] = [];
+    stream.on('event', (event) => void seen.push(event.type));
+    const final: unknown = await stream.finalResponse();
+    expect(seen).toEqual(events.map((event) => event.type));
+    expect(asObject(final)?.['id']).toBe(terminal['id']);
+    expect(asObjects(asObject(final)?.['output']).map((item) => item['id'])).toEqual(
+      asObjects(terminal['output']).map((item) => item['id']),
+    );
   });
 });
 
