@@ -37,11 +37,13 @@ export async function loadCodexCommand(): Promise<CommandModule> {
   const { createCodexCommand } = await import('./serve/cli/codex/create-codex-command.ts');
   const { createUserFiles } = await import('./connect/codex/create-user-files.ts');
   const { createReceiptStore } = await import('./connect/codex/create-receipt-store.ts');
+  const { createCodexCli } = await import('./connect/codex/create-codex-cli.ts');
   const { findHoldfastCommand } = await import('./connect/codex/find-holdfast-command.ts');
   const uniqueName = (): string => randomBytes(6).toString('hex');
   const fileDeps = { now: Date.now, sleep: Bun.sleep, uniqueName };
   const codexDeps = {
     files: createUserFiles(fileDeps),
+    codex: createCodexCli(process.env),
     receipts: createReceiptStore(join(holdfastHome(), 'codex-receipts'), fileDeps),
     now: Date.now,
     uniqueName,

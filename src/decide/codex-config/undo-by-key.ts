@@ -92,7 +92,8 @@ function removeOurs(path: KeyPath, now: TomlTable, ours: TomlTable, ownLines: re
 const isSame = (left: TomlValue | undefined, right: TomlValue | undefined): boolean =>
   left === undefined || right === undefined ? left === right : sameData(left, right);
 
-function readSource(source: string): TomlValue | undefined {
+/** The value that a piece of TOML source stands for. */
+export function readSource(source: string): TomlValue | undefined {
   const parsed = parseDocument(`value = ${source}`);
   return parsed.kind === 'ok' ? parsed.document.data.get('value') : undefined;
 }

@@ -1,3 +1,4 @@
+import type { CodexCli } from '../../../core/codex-cli.ts';
 import type { ReceiptStore } from '../../../core/edit-receipt.ts';
 import type { UserFiles } from '../../../core/user-files.ts';
 import type { CliDeps } from '../cli-deps.ts';
@@ -5,6 +6,7 @@ import type { CliDeps } from '../cli-deps.ts';
 /** What the `codex` commands need besides the terminal. Built in `wiring.ts`. */
 export interface CodexDeps {
   readonly files: UserFiles;
+  readonly codex: CodexCli;
   readonly receipts: ReceiptStore;
   /** Wall clock, ms since 1970. */
   readonly now: () => number;

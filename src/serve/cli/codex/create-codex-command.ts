@@ -3,16 +3,20 @@ import type { CliDeps } from '../cli-deps.ts';
 import type { CodexDeps } from './codex-deps.ts';
 import { createConnectCommand } from './connect-command.ts';
 import { createDisconnectCommand } from './disconnect-command.ts';
+import { createDriftCommand } from './drift-command.ts';
 import { createLintCommand } from './lint-command.ts';
 import { createMigrateCommand } from './migrate-command.ts';
+import { createStatusCommand } from './status-command.ts';
 import { createUndoCommand } from './undo-command.ts';
 
 export function createCodexCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('codex')
     .description("Codex's own configuration: edited by key, never destroyed.")
+    .addCommand(createStatusCommand(cli, deps))
     .addCommand(createConnectCommand(cli, deps))
     .addCommand(createDisconnectCommand(cli, deps))
     .addCommand(createLintCommand(cli, deps))
     .addCommand(createMigrateCommand(cli, deps))
-    .addCommand(createUndoCommand(cli, deps));
+    .addCommand(createUndoCommand(cli, deps))
+    .addCommand(createDriftCommand(cli, deps));
 }

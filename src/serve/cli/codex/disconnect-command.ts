@@ -8,7 +8,7 @@ import type { PlannedEdit } from './apply-edits.ts';
 import type { CodexDeps } from './codex-deps.ts';
 import { CODEX_HOME_OPTION, configFile, findCodexHome, profileFile } from './codex-home.ts';
 import { CONNECT } from './connect-command.ts';
-import { editByKey, runEdits } from './run-edits.ts';
+import { editByKey } from './run-edits.ts';
 import { readReceipts, undoReceipts } from './undo-receipts.ts';
 
 interface DisconnectOptions {
@@ -30,18 +30,15 @@ export function createDisconnectCommand(cli: CliDeps, deps: CodexDeps): Command 
 async function disconnect(options: DisconnectOptions, cli: CliDeps, deps: CodexDeps): Promise<void> {
   const codexHome = findCodexHome(options.codexHome, cli, deps);
   const { dryRun: isDryRun = false, json: isJson = false } = options;
-  const command = 'codex disconnect';
   const ours = [configFile(codexHome), profileFile(codexHome, 'holdfast')];
   const receipts = (await readReceipts(deps)).filter(
     (receipt) => receipt.command.startsWith(CONNECT) && receipt.files.every(({ path }) => ours.includes(path)),
   );
-  if (receipts.length > 0) {
-    await undoReceipts({ command, receipts, isDryRun, isJson }, cli, deps);
-    return;
-  }
-  // Connected by hand, or the receipts are lost: what names the gateway goes, everything else stays.
-  const edits = ours.map((path): PlannedEdit => ({ path, edit: (text) => removeGateway(path, text) }));
-  await runEdits({ command, edits, isDryRun, isJson }, cli, deps);
+  const withReceipt = receipts.flatMap(({ files }) => files.map(({ path }) => path));
+  // Connected by hand, or the receipt is lost: what names the gateway goes, everything else stays.
+  const others = ours.filter((path) => !withReceipt.includes(path));
+  const edits = others.map((path): PlannedEdit => ({ path, edit: (text) => removeGateway(path, text) }));
+  await undoReceipts({ command: 'codex disconnect', receipts, edits, isDryRun, isJson }, cli, deps);
 }
 
 function removeGateway(path: string, text: FileText): ReturnType<typeof replaceWhole> {

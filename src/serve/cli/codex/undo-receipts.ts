@@ -19,6 +19,8 @@ export interface UndoRun {
   /** What the receipt of the undoing is called: that is an edit too. */
   readonly command: string;
   readonly receipts: readonly EditReceipt[];
+  /** Made together with the undoing. */
+  readonly edits?: readonly PlannedEdit[];
   readonly isDryRun: boolean;
   readonly isJson: boolean;
 }
@@ -51,7 +53,8 @@ export async function undoReceipts(run: UndoRun, cli: CliDeps, deps: CodexDeps):
     ...[...changedSince].map((path) => `${path} was changed since: our own keys were taken back, the rest was left.`),
     ...[...kept].map((key) => `Kept, because somebody changed it since: ${key}`),
   ];
-  const changed = await runEdits({ command, edits, isDryRun, isJson, report, hints }, cli, deps);
+  const all = [...edits, ...(run.edits ?? [])];
+  const changed = await runEdits({ command, edits: all, isDryRun, isJson, report, hints }, cli, deps);
   if (!isDryRun) for (const receipt of receipts) await markUndone(receipt, deps);
   return changed;
 }
