@@ -25,7 +25,7 @@ export interface LaneContext {
   readonly dialect: string | undefined;
   /** Whether the upstream is asked to stream. */
   readonly stream: boolean;
-  /** An answer that ran into its limit: see `ChatDecodeOptions.onLength`. */
+  /** An answer that ran into its limit: see `EndingAnswer.onLength`. */
   readonly onLength: 'continue' | 'incomplete';
   /** Unique for the attempt: ids are made of it. */
   readonly seed: string;

@@ -2,18 +2,18 @@
  * A Chat Completions stream as Responses events (wire-facts §3.2). Takes the `data` of each event as text. Calls are
  * finished only when the upstream has said that the answer is complete, so a cut stream never leaves one half done.
  */
-import type { FailureCode } from '../../../core/failures.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
-import { matchesSchema } from '../match-schema.ts';
 import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { type EndingAnswer, endAnswer, type Failing, shortCode, upstreamFailure } from '../responses/end-answer.ts';
 import type { IdSource, WireOut } from '../responses/events.ts';
+import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { WireUsage } from '../responses/response-object.ts';
 import type { ResponseWriter } from '../responses/response-writer.ts';
+import { createCallWriter } from '../responses/write-calls.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import { createDeltaTemplate, type TextField } from './delta-template.ts';
-import { finishMeaning } from './finish-reasons.ts';
 import { readChatError } from './read-chat-error.ts';
 import { readChatUsage } from './read-chat-usage.ts';
 import { type CallTracker, createCallTracker } from './track-calls.ts';
@@ -28,11 +28,7 @@ export interface ChatDecodeOptions {
   readonly dialect: ChatDialect;
   /** Under whose name reasoning is kept. */
   readonly owner: StateOwner;
-  /**
-   * An answer that ran into its limit: `continue` finishes what is text and has Codex ask again (`end_turn:false`);
-   * `incomplete` says so, for other clients, for a limit that the client set, and after too many continuations.
-   */
-  readonly onLength: 'continue' | 'incomplete';
+  readonly onLength: EndingAnswer['onLength'];
   readonly schemaToCheck?: JsonObject;
 }
 
@@ -56,12 +52,6 @@ export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<
   };
 }
 
-interface Failing {
-  readonly code: FailureCode;
-  readonly upstreamCode?: string | undefined;
-  readonly body?: unknown;
-}
-
 /** The same for parsed chunks; a whole body counts as one chunk. */
 export interface ChatAnswer {
   readonly push: (chunk: JsonObject) => readonly WireOut[];
@@ -75,28 +65,20 @@ export interface ChatAnswer {
 
 export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
   const { writer } = options;
-  const calls = createCallTracker(writer, options.bridge, options.ids, options.usedCallIds);
+  const calls = createCallTracker(createCallWriter(writer, options.bridge, options.ids, options.usedCallIds));
   const items = createAnswerItems({ ...options, collectText: options.schemaToCheck !== undefined });
   let isOver = false;
   let finish: { readonly reason: string; readonly chunk: JsonObject } | undefined;
   let usage: WireUsage | undefined;
 
-  const fail = ({ code, upstreamCode, body }: Failing): readonly WireOut[] => {
+  const fail = (failing: Failing): readonly WireOut[] => {
     isOver = true;
-    return [
-      ...writer.drain(),
-      {
-        kind: 'upstream-failure',
-        code,
-        ...(upstreamCode === undefined ? {} : { upstreamCode }),
-        ...(body === undefined ? {} : { body }),
-      },
-    ];
+    return [...writer.drain(), upstreamFailure(failing)];
   };
   const end = (): readonly WireOut[] => {
     if (finish === undefined) return fail({ code: 'STREAM_CUT' });
     items.flush();
-    const failing = endAnswer({ ...options, items, calls, usage }, finish.reason);
+    const failing = endAnswer({ ...options, items, calls, usage }, finishMeaning(finish.reason));
     if (failing !== undefined) return fail({ upstreamCode: shortCode(finish.reason), body: finish.chunk, ...failing });
     isOver = true;
     return writer.drain();
@@ -148,59 +130,10 @@ function takeChoice(choice: JsonObject, items: AnswerItems, calls: CallTracker):
   if (legacy !== undefined) calls.add({ index: 0, function: legacy });
 }
 
-interface Ending extends ChatDecodeOptions {
-  readonly items: AnswerItems;
-  readonly calls: CallTracker;
-  readonly usage: WireUsage | undefined;
-}
-
-/** Writes the terminal event, or answers why there is none. */
-function endAnswer(ending: Ending, reason: string): Failing | undefined {
-  const meaning = finishMeaning(reason);
-  if (meaning === 'length') return stopAtLength(ending);
-  if (meaning === 'complete') return complete(ending);
-  if (meaning !== undefined) return { code: meaning };
-  // Nobody documented it. Text can be shown; a call that may not have been meant must not be run.
-  return ending.calls.hasCalls() ? { code: 'ERROR_IN_STREAM' } : complete(ending);
-}
-
-function complete({ writer, items, calls, usage, schemaToCheck }: Ending): Failing | undefined {
-  const hasCalls = calls.hasCalls();
-  if (!items.hasText() && !hasCalls) return { code: 'EMPTY_ANSWER' };
-  if (!calls.areComplete()) return { code: 'STREAM_CORRUPT' };
-  if (schemaToCheck !== undefined && !hasCalls && !matchesSchema(parseJson(items.wholeText()) ?? '', schemaToCheck)) {
-    return { code: 'TARGET_UNSUPPORTED', upstreamCode: 'schema_not_met' };
-  }
-  for (const item of writer.openItems()) {
-    if (item === items.openText()) items.closeText({ phase: hasCalls ? 'commentary' : 'final_answer' });
-    else calls.close(item);
-  }
-  items.closeReasoning();
-  writer.completed({ usage });
-  return undefined;
-}
-
-function stopAtLength({ writer, items, usage, onLength }: Ending): Failing | undefined {
-  const text = items.openText();
-  const isContinued = onLength === 'continue';
-  // Asked again with nothing new in the history, a model would only do the same again.
-  if (isContinued && text === undefined && writer.output().length === 0) return { code: 'INCOMPLETE_ANSWER' };
-  // Which call was cut cannot be told, so none is run.
-  for (const item of writer.openItems()) if (item !== text) writer.dropItem(item);
-  items.closeText({ phase: 'commentary', status: isContinued ? 'completed' : 'incomplete' });
-  if (isContinued) writer.completed({ usage, endTurn: false });
-  else writer.incomplete('max_output_tokens', usage);
-  return undefined;
-}
-
 /** Chat Completions wrap what Responses write flat. */
 function flattenCitation(annotation: JsonObject): JsonObject {
   const citation = asObject(annotation['url_citation']);
   if (citation === undefined) return annotation;
   const { content: _content, ...rest } = citation;
   return { type: 'url_citation', ...rest };
-}
-
-function shortCode(reason: string): string | undefined {
-  return /^[A-Za-z0-9_.:-]{1,64}$/.test(reason) ? reason : undefined;
 }

@@ -1,8 +1,6 @@
 /** Tool calls out of interleaved deltas (wire-facts §3.2 `delta.tool_calls`). */
 import { asNumber, asObject, asString, type JsonObject } from '../read-json.ts';
-import type { IdSource } from '../responses/events.ts';
-import type { ResponseWriter } from '../responses/response-writer.ts';
-import type { ToolBridge } from '../tools/bridge-tools.ts';
+import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
 
 export interface CallTracker {
   readonly add: (entry: JsonObject) => void;
@@ -16,37 +14,14 @@ export interface CallTracker {
 interface Slot {
   readonly index: number | undefined;
   upstreamId: string | undefined;
-  name: string;
-  text: string;
-  /** Output index once the name is known. */
-  item: number | undefined;
-  /** Function arguments are written as they come; a custom tool's input only makes sense as a whole. */
-  isStreamed: boolean;
+  /** What came before the name. */
+  early: string;
+  /** Once the name is known. */
+  call: WrittenCall | undefined;
 }
 
-export function createCallTracker(
-  writer: ResponseWriter,
-  bridge: ToolBridge,
-  ids: IdSource,
-  usedCallIds: ReadonlySet<string>,
-): CallTracker {
+export function createCallTracker(writer: CallWriter): CallTracker {
   const slots: Slot[] = [];
-  const givenIds = new Set<string>();
-
-  const open = (slot: Slot): void => {
-    const origin = bridge.originOf(slot.name);
-    slot.isStreamed = origin.kind === 'function';
-    slot.item = writer.openCall({ ...origin, callId: freshId(slot.upstreamId) });
-    if (slot.isStreamed && slot.text !== '') writer.argumentsDelta(slot.item, slot.text);
-  };
-  // Codex runs two calls of one id twice, and some vendors count from call_0 in every answer.
-  const freshId = (wanted: string | undefined): string => {
-    const isFree = wanted !== undefined && !givenIds.has(wanted) && !usedCallIds.has(wanted);
-    const id = isFree ? wanted : ids('call');
-    givenIds.add(id);
-    return id;
-  };
-
   return {
     add: (entry) => {
       const detail = asObject(entry['function']) ?? asObject(entry['custom']) ?? entry;
@@ -55,24 +30,16 @@ export function createCallTracker(
       const slot = findSlot(slots, asNumber(entry['index']), id, name);
       slot.upstreamId ??= id;
       const piece = argumentsPiece(detail['arguments'] ?? detail['input']);
-      slot.text += piece;
       // Some vendors say the name again with every piece: the first one counts.
-      if (slot.item === undefined && name !== '') {
-        slot.name = name;
-        open(slot);
-      } else if (slot.item !== undefined && slot.isStreamed && piece !== '') {
-        writer.argumentsDelta(slot.item, piece);
-      }
+      if (slot.call === undefined && name !== '') {
+        slot.call = writer.open(name, slot.upstreamId);
+        slot.call.push(slot.early + piece);
+      } else if (slot.call === undefined) slot.early += piece;
+      else slot.call.push(piece);
     },
     hasCalls: () => slots.length > 0,
-    areComplete: () => slots.every((slot) => slot.item !== undefined),
-    close: (item) => {
-      const slot = slots.find((candidate) => candidate.item === item);
-      if (slot === undefined) return;
-      if (!slot.isStreamed) writer.argumentsDelta(item, bridge.restoreCall(slot.name, slot.text).text);
-      else if (slot.text === '') writer.argumentsDelta(item, '{}');
-      writer.closeItem(item);
-    },
+    areComplete: () => slots.every((slot) => slot.call !== undefined),
+    close: (item) => slots.find((slot) => slot.call?.item === item)?.call?.close(),
   };
 }
 
@@ -83,7 +50,7 @@ function findSlot(slots: Slot[], index: number | undefined, id: string | undefin
   // Some vendors give every parallel call the same index: another id and a name mean another call.
   const isOther = known?.upstreamId !== undefined && id !== undefined && id !== known.upstreamId && name !== '';
   if (known !== undefined && !isOther) return known;
-  const slot: Slot = { index, upstreamId: undefined, name: '', text: '', item: undefined, isStreamed: true };
+  const slot: Slot = { index, upstreamId: undefined, early: '', call: undefined };
   slots.push(slot);
   return slot;
 }

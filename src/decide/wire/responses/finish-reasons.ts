@@ -1,10 +1,10 @@
 import type { FailureCode } from '../../../core/failures.ts';
 import { ownValue } from '../read-json.ts';
 
-/** What the end of an answer means: it is whole, it ran into its limit, or it failed. */
-export type FinishMeaning = 'complete' | 'length' | FailureCode;
+/** What the end of an answer means: it is whole, it ran into its limit, it wants to go on, or it failed. */
+export type FinishMeaning = 'complete' | 'length' | 'paused' | FailureCode;
 
-/** By lower-case name, from all vendors (wire-facts §3.2). */
+/** By lower-case name, from all vendors of Chat Completions and Messages (wire-facts §3.2, §3.5). */
 const FINISH_REASONS: Readonly<Record<string, FinishMeaning>> = {
   stop: 'complete',
   tool_calls: 'complete',
@@ -21,6 +21,7 @@ const FINISH_REASONS: Readonly<Record<string, FinishMeaning>> = {
   max_output_tokens: 'length',
   max_completion_tokens: 'length',
   model_length: 'length',
+  pause_turn: 'paused',
   content_filter: 'CONTENT_REFUSED',
   content_filtered: 'CONTENT_REFUSED',
   sensitive: 'CONTENT_REFUSED',

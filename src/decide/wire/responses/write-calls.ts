@@ -1,0 +1,55 @@
+import type { ToolBridge } from '../tools/bridge-tools.ts';
+import type { IdSource } from './events.ts';
+import type { ResponseWriter } from './response-writer.ts';
+
+/** The calls of one answer, from a wire that only knows functions. */
+export interface CallWriter {
+  /** The upstream's id is kept where it is free; without one, one is made. */
+  readonly open: (flatName: string, upstreamId: string | undefined) => WrittenCall;
+}
+
+export interface WrittenCall {
+  /** Its output index. */
+  readonly item: number;
+  /** The next piece of the arguments' JSON. */
+  readonly push: (piece: string) => void;
+  /** Writes its done events: Codex runs it now. */
+  readonly close: () => void;
+}
+
+export function createCallWriter(
+  writer: ResponseWriter,
+  bridge: ToolBridge,
+  ids: IdSource,
+  usedCallIds: ReadonlySet<string>,
+): CallWriter {
+  const givenIds = new Set<string>();
+  // Codex runs two calls of one id twice, and some vendors count from call_0 in every answer.
+  const freshId = (wanted: string | undefined): string => {
+    const isFree = wanted !== undefined && !givenIds.has(wanted) && !usedCallIds.has(wanted);
+    const id = isFree ? wanted : ids('call');
+    givenIds.add(id);
+    return id;
+  };
+  return {
+    open: (flatName, upstreamId) => {
+      const origin = bridge.originOf(flatName);
+      // Function arguments are written as they come; a custom tool's input only makes sense as a whole.
+      const isStreamed = origin.kind === 'function';
+      const item = writer.openCall({ ...origin, callId: freshId(upstreamId) });
+      let text = '';
+      return {
+        item,
+        push: (piece) => {
+          text += piece;
+          if (isStreamed && piece !== '') writer.argumentsDelta(item, piece);
+        },
+        close: () => {
+          if (!isStreamed) writer.argumentsDelta(item, bridge.restoreCall(flatName, text).text);
+          else if (text === '') writer.argumentsDelta(item, '{}');
+          writer.closeItem(item);
+        },
+      };
+    },
+  };
+}
