@@ -9,18 +9,6 @@ export interface Transducer<In, Out> {
 
 export type Step<In, Out> = () => Transducer<In, Out>;
 
-/** Two steps as one: what the first emits goes into the second. */
-export function chain<In, Middle, Out>(first: Step<In, Middle>, second: Step<Middle, Out>): Step<In, Out> {
-  return () => {
-    const head = first();
-    const tail = second();
-    return {
-      push: (value) => head.push(value).flatMap((middle) => tail.push(middle)),
-      end: () => [...head.end().flatMap((middle) => tail.push(middle)), ...tail.end()],
-    };
-  };
-}
-
 /** Everything that a fresh transducer makes of `values`. */
 export function runAll<In, Out>(step: Step<In, Out>, values: Iterable<In>): Out[] {
   const transducer = step();

@@ -24,7 +24,7 @@ function effortField(models: readonly string[], field: string, names: readonly s
 const thinking = (type: string): JsonObject => ({ thinking: { type } });
 
 /** Any server that calls itself compatible: only what the API had from the start. */
-export const GENERIC: ChatDialect = {
+const GENERIC: ChatDialect = {
   id: 'generic',
   aliases: [],
   roles: { systems: 'many', users: 'keep', userAfterTool: 'allowed' },
@@ -296,7 +296,7 @@ export const CHAT_DIALECTS: readonly ChatDialect[] = [
   OLLAMA,
 ];
 
-/** The generic one for a name nobody knows: configuration checks names before they get here. */
+/** The generic one for a name that has no quirks on this wire. */
 export function findChatDialect(name: string | undefined): ChatDialect {
   if (name === undefined) return GENERIC;
   return CHAT_DIALECTS.find(({ id, aliases }) => id === name || aliases.includes(name)) ?? GENERIC;

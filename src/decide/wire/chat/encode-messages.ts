@@ -151,6 +151,6 @@ function jsonObjectText(text: string): string {
 }
 
 /** The same nine characters for the same id, always. */
-export function nineCharacters(id: string): string {
+function nineCharacters(id: string): string {
   return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hashBase62(id, 9);
 }

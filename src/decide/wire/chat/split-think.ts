@@ -10,7 +10,7 @@ export interface ThinkSplitter {
   readonly takeRaw: () => string;
 }
 
-export interface ThinkPiece {
+interface ThinkPiece {
   readonly thought: string;
   readonly text: string;
 }

@@ -89,7 +89,7 @@ export function buildResponse(seed: ResponseSeed, state: ResponseState): JsonObj
   };
 }
 
-export function renderUsage(usage: WireUsage): JsonObject {
+function renderUsage(usage: WireUsage): JsonObject {
   return {
     input_tokens: usage.inputTokens,
     input_tokens_details: { cached_tokens: usage.cachedInputTokens, cache_write_tokens: usage.cacheWriteTokens ?? 0 },

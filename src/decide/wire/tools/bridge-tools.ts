@@ -20,7 +20,7 @@ export interface FlatTool {
 }
 
 /** A call in the form that Codex executes. `text` is the arguments' JSON, or a custom tool's raw input. */
-export interface RestoredCall extends ToolOrigin {
+interface RestoredCall extends ToolOrigin {
   readonly text: string;
 }
 

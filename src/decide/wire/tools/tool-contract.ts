@@ -6,7 +6,7 @@
  */
 export type ToolHandling = 'native' | 'bridged' | 'dropped' | 'refused';
 
-export const TOOL_KINDS = ['function', 'custom', 'namespace', 'tool_search', 'web_search', 'image_generation'] as const;
+const TOOL_KINDS = ['function', 'custom', 'namespace', 'tool_search', 'web_search', 'image_generation'] as const;
 export type ToolKind = (typeof TOOL_KINDS)[number];
 
 export interface ToolContract {
