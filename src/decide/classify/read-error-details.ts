@@ -30,7 +30,7 @@ const asObject = (value: unknown): Loose | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : undefined;
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, MAX_LISTED) : []);
 
-export const NO_DETAILS: ErrorDetails = {
+const NO_DETAILS: ErrorDetails = {
   codes: [],
   label: undefined,
   message: '',

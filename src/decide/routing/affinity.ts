@@ -10,7 +10,7 @@ export interface Affinity {
   readonly capacity: number;
 }
 
-export interface SessionMemory {
+interface SessionMemory {
   readonly preferred: string | undefined;
   /** Target id → until when. */
   readonly avoidUntilMs: ReadonlyMap<string, number>;

@@ -5,7 +5,7 @@ import type { HealthSettings } from '../../core/settings.ts';
 export type Health = ClosedHealth | OpenHealth | HalfOpenHealth;
 
 /** In use. Points count failures against successes; the upstream's failures and local-origin ones apart. */
-export interface ClosedHealth {
+interface ClosedHealth {
   readonly kind: 'closed';
   readonly points: number;
   readonly localPoints: number;
