@@ -1,5 +1,6 @@
 /** Content parts of Responses items as Chat Completions content. */
 import { asObject, asString, type JsonObject } from '../read-json.ts';
+import { toolSearchText } from '../responses/item-support.ts';
 import type { ContentPart, OutputItem } from '../responses/items.ts';
 import { type Result, refuse } from '../responses/request.ts';
 
@@ -38,7 +39,7 @@ export interface EncodedOutput {
 
 export function encodeOutput(output: OutputItem, rules: ContentRules, param: string): Result<EncodedOutput> {
   if (output.type === 'tool_search_output') {
-    return { ok: true, value: { text: `Found ${output.tools.length} tools. They can be called now.`, images: [] } };
+    return { ok: true, value: { text: toolSearchText(output), images: [] } };
   }
   const texts: string[] = [];
   const images: JsonObject[] = [];

@@ -1,11 +1,10 @@
 /** Turns of a Responses history as Chat Completions messages (wire-facts §3.1). */
-import { openState } from '../../continuity/envelope.ts';
 import { hashBase62 } from '../hash-text.ts';
-import { asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { AssistantPart, PairedCall, Turn } from '../responses/arrange-turns.ts';
-import { otherItemText } from '../responses/item-support.ts';
+import { ABORTED_OUTPUT, compactionSummary, otherItemText } from '../responses/item-support.ts';
 import type { CallItem } from '../responses/items.ts';
-import { type Result, refuse } from '../responses/request.ts';
+import type { Result } from '../responses/request.ts';
 import { type ToolBridge, wrapInput } from '../tools/bridge-tools.ts';
 import type { ChatTarget } from './chat-target.ts';
 import { assistantText, type ContentRules, encodeContent, encodeOutput } from './encode-content.ts';
@@ -14,9 +13,6 @@ import { encodeReasoning } from './encode-reasoning.ts';
 export interface ChatMessage extends JsonObject {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
 }
-
-/** Output of a call that was never answered: what Codex itself says of a call that was stopped. */
-const ABORTED = 'aborted';
 
 export function encodeMessages(
   turns: readonly Turn[],
@@ -49,17 +45,9 @@ function encodeTurn(
     case 'assistant':
       return encodeAssistant(turn.parts, target, bridge, rules);
     case 'compaction': {
-      const opened = openState(turn.item.encrypted_content, target.owner);
-      const summary = opened.kind === 'foreign' ? undefined : asString(opened.payload['summary']);
-      // Without it the model would go on as if nothing had happened before.
-      if (summary === undefined) {
-        return refuse(
-          'TARGET_UNSUPPORTED',
-          'input',
-          'the compacted history can only be read by the provider that made it',
-        );
-      }
-      return messagesOf([{ role: 'user', content: summary }]);
+      const summary = compactionSummary(turn.item, target.owner);
+      if (!summary.ok) return summary;
+      return messagesOf([{ role: 'user', content: summary.value }]);
     }
     case 'other': {
       const text = otherItemText(turn.item);
@@ -122,7 +110,7 @@ function encodeOutputs(
   for (const part of calls) {
     const output = part.output === undefined ? undefined : encodeOutput(part.output, rules, 'output');
     if (output?.ok === false) return output;
-    messages.push({ role: 'tool', tool_call_id: callId(part.callId), content: output?.value.text ?? ABORTED });
+    messages.push({ role: 'tool', tool_call_id: callId(part.callId), content: output?.value.text ?? ABORTED_OUTPUT });
     images.push(...(output?.value.images ?? []));
   }
   if (images.length > 0) {

@@ -1,7 +1,7 @@
 /** Reasoning on its way back to the vendor that made it (wire-facts §3.0, §3.3), or what is left of somebody else's. */
 import { openState, type StateOwner } from '../../continuity/envelope.ts';
 import { asObjects, asString, type JsonObject } from '../read-json.ts';
-import { type ReasoningItem, readableReasoning } from '../responses/items.ts';
+import { foreignReasoning, type ReasoningItem, readableReasoning } from '../responses/items.ts';
 import type { ReasoningRules } from './chat-dialect.ts';
 
 /** What we keep of a chat vendor's reasoning, in the form it came in. */
@@ -27,9 +27,6 @@ export interface EncodedReasoning {
   /** Readable summaries that become text of the turn. */
   readonly texts: readonly string[];
 }
-
-/** Somebody else's thoughts are only context: the head says what they were about. */
-const MAX_FOREIGN_SUMMARY = 2000;
 
 export function encodeReasoning(
   items: readonly ReasoningItem[],
@@ -60,7 +57,7 @@ export function encodeReasoning(
       case 'none':
         break;
       case undefined:
-        (rules.foreignSummary === 'fields' ? fieldTexts : texts).push(...foreignSummary(item));
+        (rules.foreignSummary === 'fields' ? fieldTexts : texts).push(...foreignReasoning(item));
         break;
     }
   }
@@ -87,10 +84,4 @@ function ownPayload(item: ReasoningItem, owner: StateOwner): ReasoningPayload | 
     default:
       return { form: 'none' };
   }
-}
-
-function foreignSummary(item: ReasoningItem): readonly string[] {
-  const text = readableReasoning(item);
-  if (text === '') return [];
-  return [text.length > MAX_FOREIGN_SUMMARY ? `${text.slice(0, MAX_FOREIGN_SUMMARY)}…` : text];
 }

@@ -2,7 +2,8 @@
 import { asObject, asObjects, asString, type JsonObject, ownValue } from '../read-json.ts';
 import { arrangeTurns, type Repair } from '../responses/arrange-turns.ts';
 import { findUnsupportedItem } from '../responses/item-support.ts';
-import { findServerState, type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
+import { callIdsOf, findServerState, type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
+import { schemaPrompt } from '../responses/schema-prompt.ts';
 import { bridgeTools, type FlatTool, type ToolBridge } from '../tools/bridge-tools.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import type { ChatTarget } from './chat-target.ts';
@@ -150,16 +151,12 @@ function encodeFormat(format: JsonObject | undefined, dialect: ChatDialect): Res
         return { ok: true, value: { fields: { response_format: { type: 'json_schema', json_schema } }, prompt: '' } };
       }
       const schema = asObject(json_schema['schema']) ?? {};
-      const prompt = `${JSON_ONLY}\n${JSON.stringify(schema)}`;
-      return { ok: true, value: { fields: JSON_OBJECT, prompt, schemaToCheck: schema } };
+      return { ok: true, value: { fields: JSON_OBJECT, prompt: schemaPrompt(schema), schemaToCheck: schema } };
     }
     default:
       return refuse('TARGET_UNSUPPORTED', 'text.format', 'this target has no such output format');
   }
 }
-
-const JSON_ONLY =
-  'Your final answer must be one JSON object, with no other text around it, that matches this JSON Schema:';
 
 function encodeLimits(request: ResponsesRequest, target: ChatTarget): JsonObject {
   const limit = request.maxOutputTokens ?? target.maxOutputTokens;
@@ -202,10 +199,4 @@ function cacheHeaders(request: ResponsesRequest, dialect: ChatDialect): Readonly
   const { cacheKey } = dialect;
   if (typeof cacheKey === 'string' || request.promptCacheKey === undefined) return {};
   return /^[\w.:-]{1,128}$/.test(request.promptCacheKey) ? { [cacheKey.header]: request.promptCacheKey } : {};
-}
-
-function callIdsOf(request: ResponsesRequest): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const item of request.input) if ('call_id' in item && typeof item.call_id === 'string') ids.add(item.call_id);
-  return ids;
 }

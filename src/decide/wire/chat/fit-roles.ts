@@ -1,10 +1,11 @@
 /** Makes a list of messages one that a vendor's rules on roles accept. */
 import type { JsonObject } from '../read-json.ts';
+import { GO_ON_TEXT } from '../responses/item-support.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import type { ChatMessage } from './encode-messages.ts';
 
 /** After `end_turn:false` the history ends with what the assistant said so far (wire-facts §3.4). */
-const GO_ON: ChatMessage = { role: 'user', content: 'Continue.' };
+const GO_ON: ChatMessage = { role: 'user', content: GO_ON_TEXT };
 const ACKNOWLEDGED: ChatMessage = { role: 'assistant', content: 'Understood.' };
 
 export function fitRoles(messages: readonly ChatMessage[], roles: ChatDialect['roles']): readonly ChatMessage[] {

@@ -1,6 +1,7 @@
+import { openState, type StateOwner } from '../../continuity/envelope.ts';
 import { asObjects, asString } from '../read-json.ts';
-import type { OtherItem } from './items.ts';
-import type { RequestProblem, ResponsesRequest } from './request.ts';
+import type { CompactionItem, OtherItem, ToolSearchOutputItem } from './items.ts';
+import { type RequestProblem, type ResponsesRequest, type Result, refuse } from './request.ts';
 
 /**
  * What translated lanes do with items that are neither text nor calls. `dropped`: traces of hosted tools whose result
@@ -36,4 +37,24 @@ export function otherItemText(item: OtherItem): string {
     .map((part) => asString(part['text']) ?? '')
     .filter((text) => text !== '')
     .join('\n\n');
+}
+
+/** Output of a call that was never answered: what Codex itself says of a call that was stopped. */
+export const ABORTED_OUTPUT = 'aborted';
+
+/** A user's message that makes a model go on, where a history may not end with what it said itself. */
+export const GO_ON_TEXT = 'Continue.';
+
+/** The tools themselves are offered with the request: see `bridgeTools`. */
+export function toolSearchText(output: ToolSearchOutputItem): string {
+  return `Found ${output.tools.length} tools. They can be called now.`;
+}
+
+/** The summary inside a compaction item; without it a model would go on as if nothing had happened before. */
+export function compactionSummary(item: CompactionItem, owner: StateOwner): Result<string> {
+  const opened = openState(item.encrypted_content, owner);
+  const summary = opened.kind === 'foreign' ? undefined : asString(opened.payload['summary']);
+  return summary === undefined
+    ? refuse('TARGET_UNSUPPORTED', 'input', 'the compacted history can only be read by the provider that made it')
+    : { ok: true, value: summary };
 }

@@ -146,6 +146,16 @@ export function readableReasoning(item: ReasoningItem): string {
   return summary !== '' ? summary : joinTexts(item['content']);
 }
 
+/** Somebody else's thoughts are only context: the head says what they were about. */
+const MAX_FOREIGN_LENGTH = 2000;
+
+/** What another model is told of a reasoning item: one text, or none. */
+export function foreignReasoning(item: ReasoningItem): readonly string[] {
+  const text = readableReasoning(item);
+  if (text === '') return [];
+  return [text.length > MAX_FOREIGN_LENGTH ? `${text.slice(0, MAX_FOREIGN_LENGTH)}…` : text];
+}
+
 function joinTexts(parts: unknown): string {
   return asObjects(parts)
     .map((part) => asString(part['text']) ?? '')

@@ -88,6 +88,13 @@ export function findServerState(request: ResponsesRequest): RequestProblem | und
   };
 }
 
+/** Call ids of the history: an answer must not use them again. */
+export function callIdsOf(request: ResponsesRequest): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const item of request.input) if ('call_id' in item && typeof item.call_id === 'string') ids.add(item.call_id);
+  return ids;
+}
+
 function readInput(value: unknown): Result<readonly Item[]> {
   if (typeof value === 'string') {
     return {
