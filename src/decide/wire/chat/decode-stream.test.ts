@@ -219,6 +219,30 @@ describe('any stream', () => {
   );
 });
 
+describe('an upstream without end', () => {
+  test('is cut off at the limit', () => {
+    const decoder = createChatStreamDecoder(decodeOptions({ dialect: 'generic' }));
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(1 << 20) } }] });
+    const outs: WireOut[] = [];
+    for (let count = 0; count < 100 && outs.length === 0; count += 1)
+      outs.push(...decoder.push(chunk).filter(isUpstreamFailure));
+    expect(outs).toMatchObject([{ code: 'EVENT_TOO_LARGE' }]);
+    expect(decoder.push(chunk)).toEqual([]);
+  });
+
+  test('with thousands of calls gets none of them run', () => {
+    const chunks = Array.from({ length: 2000 }, (_nothing, index) =>
+      JSON.stringify({
+        choices: [{ index: 0, delta: { tool_calls: [{ index, function: { name: 'shell', arguments: '{}' } }] } }],
+      }),
+    );
+    const end = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+    const outs = decode({ dialect: 'generic' }, [...chunks, end]);
+    expect(outs.at(-1)).toMatchObject({ code: 'STREAM_CORRUPT' });
+    expect(outs.some((out) => !isUpstreamFailure(out) && out.type === 'response.output_item.done')).toBe(false);
+  });
+});
+
 describe('a whole body', () => {
   const body = {
     choices: [

@@ -34,13 +34,19 @@ export interface ChatDecodeOptions {
 
 const NOTHING: readonly WireOut[] = [];
 
+/** What one answer may add up to: text as it is, other chunks whole. The longest real answers stay far below. */
+const MAX_ANSWER_CHARS = 64 * 1024 * 1024;
+
 export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<string, WireOut> {
   const answer = createChatAnswer(options);
   const template = createDeltaTemplate();
+  let length = 0;
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
       const text = template.match(data);
+      length += (text ?? data).length;
+      if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
       if (text !== undefined) return answer.pushText(template.field(), text);
       if (data.length < 16 && data.trim() === '[DONE]') return answer.end();
       const chunk = parseJson(data);

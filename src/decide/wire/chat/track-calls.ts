@@ -5,11 +5,13 @@ import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
 export interface CallTracker {
   readonly add: (entry: JsonObject) => void;
   readonly hasCalls: () => boolean;
-  /** False when a call never got a name: it cannot be run, and the answer is not whole. */
+  /** False when a call never got a name, or there were absurdly many: the answer cannot be run as a whole. */
   readonly areComplete: () => boolean;
   /** Writes the done events of the call that has this output index, if it is one of ours. */
   readonly close: (item: number) => void;
 }
+
+const MAX_CALLS = 512;
 
 interface Slot {
   readonly index: number | undefined;
@@ -24,6 +26,7 @@ export function createCallTracker(writer: CallWriter): CallTracker {
   const slots: Slot[] = [];
   return {
     add: (entry) => {
+      if (slots.length > MAX_CALLS) return;
       const detail = asObject(entry['function']) ?? asObject(entry['custom']) ?? entry;
       const name = (asString(detail['name']) ?? '').trim();
       const id = asString(entry['id']) || undefined;
@@ -38,7 +41,7 @@ export function createCallTracker(writer: CallWriter): CallTracker {
       else slot.call.push(piece);
     },
     hasCalls: () => slots.length > 0,
-    areComplete: () => slots.every((slot) => slot.call !== undefined),
+    areComplete: () => slots.length <= MAX_CALLS && slots.every((slot) => slot.call !== undefined),
     close: (item) => slots.find((slot) => slot.call?.item === item)?.call?.close(),
   };
 }
