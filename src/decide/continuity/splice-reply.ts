@@ -3,6 +3,7 @@ import type { FailureCode } from '../../core/failures.ts';
 import { classifyFrame, createFrameView, parseFrame } from '../wire/observe/classify-frame.ts';
 import { isObject, type JsonObject } from '../wire/read-json.ts';
 import type { Forwarded } from './decide-continuation.ts';
+import { OutputQueue } from './output-queue.ts';
 import { encodeEvent, rewriteEvent, syntheticResponse } from './rewrite-event.ts';
 
 /** What the splicer learnt from an event. */
@@ -48,7 +49,7 @@ export class ReplySplicer {
   private readonly view = createFrameView();
   private onSealed: (blob: string) => void = () => {};
   /** Ready to be written to the client. */
-  private output: Buffer[] = [];
+  private readonly output = new OutputQueue();
   /** Not yet to be written: the head before the first useful event, or everything from the first finished call on. */
   private held: Buffer[] = [];
   private heldBytes = 0;
@@ -62,7 +63,10 @@ export class ReplySplicer {
   private isCommitted = false;
   private base: JsonObject | undefined;
   private firstFrame: Buffer | undefined;
-  private lastVerbatim: Buffer | undefined;
+  /** The last event that passed unchanged: `lastBytes[lastStart, lastEnd)`. */
+  private lastBytes: Buffer | undefined;
+  private lastStart = 0;
+  private lastEnd = 0;
   private sequence = 0;
   /** Output indices that earlier attempts used up. */
   private indexOffset = 0;
@@ -139,10 +143,10 @@ export class ReplySplicer {
       case 'progress':
         if (this.options.checkDeltas && parseFrame(bytes, start, end, view) === undefined)
           return { kind: 'failed', code: 'STREAM_CORRUPT' };
-        return this.pass(bytes.subarray(start, end), true);
+        return this.pass(bytes, start, end, true);
       case 'lifecycle':
         this.firstFrame ??= bytes.subarray(start, end);
-        return this.hasBegun && !this.isVerbatim ? MORE : this.pass(bytes.subarray(start, end), false);
+        return this.hasBegun && !this.isVerbatim ? MORE : this.pass(bytes, start, end, false);
       case 'item-added':
         return this.pushAdded(bytes, start, end);
       case 'item-done':
@@ -160,16 +164,13 @@ export class ReplySplicer {
       case 'sentinel':
         return MORE;
       case 'unknown':
-        return this.isVerbatim ? this.pass(bytes.subarray(start, end), false) : MORE;
+        return this.isVerbatim ? this.pass(bytes, start, end, false) : MORE;
     }
   }
 
   /** What may be written now, in order. Empties the list. */
   takeOutput(): readonly Buffer[] {
-    const output = this.output;
-    if (output.length === 0) return output;
-    this.output = [];
-    return mergeNeighbours(output);
+    return this.output.take();
   }
 
   /** An event that keeps Codex's idle timer from running out; opens the stream if nothing has yet. */
@@ -210,7 +211,7 @@ export class ReplySplicer {
       if (!this.isHoldingCall) this.nextIndex = Math.max(this.nextIndex, index + this.indexOffset + 1);
     }
     this.noteId(event['item']);
-    return this.pass(bytes.subarray(start, end), true);
+    return this.pass(bytes, start, end, true);
   }
 
   private pushDone(bytes: Buffer, start: number, end: number): SpliceStep {
@@ -234,7 +235,7 @@ export class ReplySplicer {
     if (typeof item['encrypted_content'] === 'string') this.onSealed(item['encrypted_content']);
     this.noteId(item);
     if (isCall && this.options.effects === 'safe') this.isHoldingCall = true;
-    const step = this.pass(bytes.subarray(start, end), true);
+    const step = this.pass(bytes, start, end, true);
     if (!this.isHoldingCall) this.noteDone(item, isCall);
     return step;
   }
@@ -269,39 +270,46 @@ export class ReplySplicer {
   private passTerminal(frame: Buffer): SpliceStep {
     this.isHoldingCall = false;
     this.flushHeld();
-    this.emit(frame);
+    this.emit(frame, 0, frame.length);
     return { kind: 'completed', terminal: frame };
   }
 
-  private pass(frame: Buffer, isUseful: boolean): SpliceStep {
+  private pass(bytes: Buffer, start: number, end: number, isUseful: boolean): SpliceStep {
     if (this.isHoldingCall || (!isUseful && !this.isCommitted)) {
-      this.held.push(frame);
-      this.heldBytes += frame.length;
+      this.held.push(bytes.subarray(start, end));
+      this.heldBytes += end - start;
       return this.heldBytes > this.options.maxHeldBytes ? { kind: 'failed', code: 'EVENT_TOO_LARGE' } : MORE;
     }
     if (!this.isCommitted) {
       this.flushHeld();
       this.isCommitted = true;
     }
-    this.emit(frame);
+    this.emit(bytes, start, end);
     if (isUseful) this.hasPartial = true;
     return MORE;
   }
 
   private flushHeld(): void {
+    if (this.held.length === 0) return;
     const held = this.held;
     this.held = [];
     this.heldBytes = 0;
-    for (const frame of held) this.emit(frame);
+    for (const frame of held) this.emit(frame, 0, frame.length);
   }
 
-  private emit(frame: Buffer): void {
+  private emit(bytes: Buffer, start: number, end: number): void {
     if (this.isVerbatim) {
       this.hasBegun = true;
-      this.lastVerbatim = frame;
-      this.output.push(frame);
+      this.lastBytes = bytes;
+      this.lastStart = start;
+      this.lastEnd = end;
+      this.output.add(bytes, start, end);
       return;
     }
+    this.emitRewritten(bytes.subarray(start, end));
+  }
+
+  private emitRewritten(frame: Buffer): void {
     if (!this.hasBegun) this.begin();
     const event = readEvent(frame);
     if (event === undefined) return;
@@ -312,27 +320,32 @@ export class ReplySplicer {
       responseId: this.baseResponse()['id'],
       earlierItems: this.doneItems.slice(0, this.earlierItems),
     });
-    this.output.push(encodeEvent(rewritten));
+    this.write(rewritten);
+  }
+
+  private write(event: JsonObject): void {
+    const frame = encodeEvent(event);
+    this.output.add(frame, 0, frame.length);
   }
 
   /** An event of our own: from here on the numbering is ours. */
   private speak(type: string, response: JsonObject): void {
     this.fixSequence();
     if (!this.hasBegun) this.begin();
-    this.output.push(encodeEvent({ type, sequence_number: this.sequence++, response }));
+    this.write({ type, sequence_number: this.sequence++, response });
   }
 
   private begin(): void {
     this.hasBegun = true;
     for (const type of ['response.created', 'response.in_progress']) {
-      this.output.push(encodeEvent({ type, sequence_number: this.sequence++, response: this.baseResponse() }));
+      this.write({ type, sequence_number: this.sequence++, response: this.baseResponse() });
     }
   }
 
   /** Leaves verbatim mode: reads where the upstream's own numbering stands. */
   private fixSequence(): void {
-    if (this.isVerbatim && this.lastVerbatim !== undefined) {
-      const event = readEvent(this.lastVerbatim);
+    if (this.isVerbatim && this.lastBytes !== undefined) {
+      const event = readEvent(this.lastBytes.subarray(this.lastStart, this.lastEnd));
       const sequence = event?.['sequence_number'];
       this.sequence = typeof sequence === 'number' ? sequence + 1 : this.sequence;
       this.baseResponse();
@@ -400,24 +413,4 @@ function readEvent(frame: Buffer): JsonObject | undefined {
   const view = createFrameView();
   classifyFrame(frame, 0, frame.length, view);
   return parseFrame(frame, 0, frame.length, view);
-}
-
-/** Views that lie side by side in one buffer become one: one write per network chunk. */
-function mergeNeighbours(parts: readonly Buffer[]): Buffer[] {
-  const merged: Buffer[] = [];
-  let current: Buffer | undefined;
-  for (const part of parts) {
-    if (
-      current !== undefined &&
-      current.buffer === part.buffer &&
-      current.byteOffset + current.length === part.byteOffset
-    ) {
-      current = Buffer.from(current.buffer, current.byteOffset, current.length + part.length);
-      merged[merged.length - 1] = current;
-    } else {
-      current = part;
-      merged.push(part);
-    }
-  }
-  return merged;
 }

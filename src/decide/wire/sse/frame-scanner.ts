@@ -5,6 +5,7 @@ const LF = 10;
 const CR = 13;
 /** As bytes: searching for a string is three times as slow. */
 const EMPTY_LINE = Buffer.from('\n\n');
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into server-sent events without decoding them. Chunk borders do not matter. Frames are views into
@@ -13,7 +14,7 @@ const EMPTY_LINE = Buffer.from('\n\n');
 export class FrameScanner {
   private readonly maxEventBytes: number;
   /** Bytes of an event that is not complete yet: `carry[0, carryLength)`. */
-  private carry: Buffer = Buffer.alloc(0);
+  private carry: Buffer = EMPTY;
   private carryLength = 0;
 
   constructor(maxEventBytes: number) {
@@ -27,29 +28,43 @@ export class FrameScanner {
 
   /** Hands every event that `chunk` completes to `sink`. Returns false when an event exceeds the limit. */
   push(chunk: Uint8Array, sink: FrameSink): boolean {
-    const incoming = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    let bytes = incoming;
+    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let from = 0;
     let searchFrom = 0;
     if (this.carryLength > 0) {
-      // A border can lie inside "\r\n\r\n": look again at the last three bytes.
-      searchFrom = Math.max(0, this.carryLength - 3);
-      bytes = this.append(incoming);
+      const end = this.endOfCarried(bytes);
+      if (end > 0) {
+        const frame = Buffer.concat([this.carry.subarray(0, this.carryLength), bytes.subarray(0, end)]);
+        sink(frame, 0, frame.length);
+        from = searchFrom = end;
+      } else {
+        // A border can lie inside "\r\n\r\n": look again at the last three bytes.
+        searchFrom = Math.max(0, this.carryLength - 3);
+        bytes = this.append(bytes);
+      }
     }
-    const rest = scan(bytes, searchFrom, sink);
-    const restLength = bytes.length - rest;
-    if (bytes === incoming || rest > 0) {
-      this.carry = restLength === 0 ? this.carry : Buffer.from(bytes.subarray(rest));
-      if (bytes !== incoming && restLength === 0) this.carry = Buffer.alloc(0); // its bytes now belong to the frames
-    }
-    this.carryLength = restLength;
-    return restLength <= this.maxEventBytes;
+    const rest = scan(bytes, from, searchFrom, sink);
+    const isGrowing = bytes.buffer === this.carry.buffer && rest === 0;
+    this.carryLength = bytes.length - rest;
+    // A copy, so that a few bytes do not keep a whole chunk alive; what is still growing stays where it is.
+    if (!isGrowing) this.carry = this.carryLength === 0 ? EMPTY : Buffer.from(bytes.subarray(rest));
+    return this.carryLength <= this.maxEventBytes;
+  }
+
+  /** The usual case: where the event that earlier chunks began ends in `incoming`; 0 if that takes a closer look. */
+  private endOfCarried(incoming: Buffer): number {
+    const last = this.carry[this.carryLength - 1];
+    if (last === LF && incoming[0] === LF) return 1;
+    if (last === CR || incoming[0] === CR || last === LF) return 0;
+    const end = findEndLf(incoming, 0);
+    return end === -1 || incoming.subarray(0, end).indexOf(CR) !== -1 ? 0 : end;
   }
 
   /** Grows by doubling so that an event of many chunks costs linear time. */
   private append(incoming: Buffer): Buffer {
     const length = this.carryLength + incoming.length;
     if (this.carry.length < length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, this.carry.length * 2));
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, this.carry.length * 2));
       this.carry.copy(grown, 0, 0, this.carryLength);
       this.carry = grown;
     }
@@ -59,8 +74,8 @@ export class FrameScanner {
 }
 
 /** Returns where the unfinished rest begins. */
-function scan(bytes: Buffer, searchFrom: number, sink: FrameSink): number {
-  let start = 0;
+function scan(bytes: Buffer, begin: number, searchFrom: number, sink: FrameSink): number {
+  let start = begin;
   let from = searchFrom;
   // Carriage returns never stand inside JSON, so one look tells whether the simple search is enough.
   const findEnd = bytes.indexOf(CR, searchFrom) === -1 ? findEndLf : findEndAny;
