@@ -557,6 +557,25 @@ describe("a project's own file", () => {
   });
 });
 
+describe('command lines that circulate', () => {
+  test.each([
+    ['-q hi'],
+    ['exec --quiet hi'],
+    ['exec --full-auto hi'],
+    ['exec --approval-mode full-auto hi'],
+    ['exec -a never hi'],
+    ['exec --ask-for-approval never hi'],
+    ['exec --model-provider x hi'],
+  ])('codex %s', async (args) => {
+    const run = await codex(args.split(' '));
+    expect(run.exitCode).toBe(2);
+    expect(run.output).toContain('unexpected argument');
+    const script = join(folder, 'script.sh');
+    writeFileSync(script, `#!/bin/sh\ncodex ${args}\n`);
+    expect(await expectFound('option-gone', [script])).toMatchObject({ path: script, line: 2 });
+  });
+});
+
 describe('a healthy configuration', () => {
   test('has nothing to report, and migrate leaves it alone', async () => {
     const text = `# mine\n${provider(9, 'env_key = "K"')}\n[features]\nunbounded_connection_retries = false\n`;
@@ -569,7 +588,8 @@ describe('a healthy configuration', () => {
 
 afterAll(() => {
   // Only when the whole file ran: a rule without a proof is a claim.
-  if (proven.size > 20) expect([...proven].toSorted()).toEqual(LINT_RULES.map(({ id }) => id).toSorted());
+  if (proven.size > 20)
+    expect([...proven].toSorted()).toEqual([...LINT_RULES.map(({ id }) => id), 'option-gone'].toSorted());
 });
 
 const EMPTY: LintInput = { sources: [], projectFolders: [], env: { CODEX_API_KEY: 'x' }, login: 'none' };

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { Finding } from '../../../decide/codex-config/lint/finding.ts';
+import { compareFindings, type Finding } from '../../../decide/codex-config/lint/finding.ts';
 import type { LintInput } from '../../../decide/codex-config/lint/lint-context.ts';
 import type { LintRule } from '../../../decide/codex-config/lint/lint-rule.ts';
+import { lintScript } from '../../../decide/codex-config/lint/lint-script.ts';
 import { LINT_RULES, runLint } from '../../../decide/codex-config/lint/run-lint.ts';
 import { type CliDeps, CliError } from '../cli-deps.ts';
 import type { CodexDeps } from './codex-deps.ts';
@@ -9,6 +11,7 @@ import { CODEX_HOME_OPTION, findCodexHome } from './codex-home.ts';
 import { describeFindings, plainFinding } from './describe-findings.ts';
 import { gatherConfig } from './gather-config.ts';
 import { repairConfig } from './repair-config.ts';
+import { refuseClearly } from './run-edits.ts';
 
 interface LintOptions {
   readonly codexHome?: string;
@@ -23,6 +26,7 @@ interface LintOptions {
 export function createLintCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('lint')
     .description("Find what today's Codex refuses, ignores or takes for something else, with file and line.")
+    .argument('[scripts...]', 'shell scripts, CI files and the like, in which to look for calls that no longer work')
     .option(...CODEX_HOME_OPTION)
     .option('-p, --profile <name>', 'check what "codex --profile <name>" would use')
     .option('--fix', 'repair what can be repaired without a decision (undo: holdfast codex undo)')
@@ -33,10 +37,10 @@ export function createLintCommand(cli: CliDeps, deps: CodexDeps): Command {
       'after',
       '\nExamples:\n  holdfast codex lint\n  holdfast codex lint --fix --dry-run\n  holdfast codex lint -p work',
     )
-    .action((options: LintOptions) => lint(options, cli, deps));
+    .action((scripts: readonly string[], options: LintOptions) => lint(scripts, options, cli, deps));
 }
 
-async function lint(options: LintOptions, cli: CliDeps, deps: CodexDeps): Promise<void> {
+async function lint(scripts: readonly string[], options: LintOptions, cli: CliDeps, deps: CodexDeps): Promise<void> {
   if (options.rules) return listRules(options, cli);
   const codexHome = findCodexHome(options.codexHome, cli, deps);
   const input = await gatherConfig(codexHome, options.profile, cli, deps.files);
@@ -50,12 +54,23 @@ async function lint(options: LintOptions, cli: CliDeps, deps: CodexDeps): Promis
     );
     return;
   }
-  const findings = runLint(input);
+  const findings = [...runLint(input), ...(await lintScripts(scripts, cli, deps))].toSorted(compareFindings);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (options.json)
     cli.out(JSON.stringify({ findings: findings.map(plainFinding), files: input.sources.map(({ path }) => path) }));
   else describe(findings, input, cli);
   if (errors > 0) throw new CliError('', 1);
+}
+
+async function lintScripts(scripts: readonly string[], cli: CliDeps, deps: CodexDeps): Promise<readonly Finding[]> {
+  const findings = await Promise.all(
+    scripts.map(async (script) => {
+      const text = await refuseClearly(() => deps.files.read(resolve(cli.cwd, script)));
+      if (text === undefined) throw new CliError(`${script}: there is no such file`, 2);
+      return lintScript(script, text);
+    }),
+  );
+  return findings.flat();
 }
 
 function describe(findings: readonly Finding[], input: LintInput, cli: CliDeps): void {

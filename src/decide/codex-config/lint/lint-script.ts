@@ -1,0 +1,44 @@
+import type { Finding } from './finding.ts';
+
+/** Options of older versions that today's Codex refuses, and what does the same. */
+const GONE_OPTIONS: ReadonlyArray<readonly [option: RegExp, name: string, fix: string]> = [
+  [/(-q|--quiet)(?=[\s=]|$)/, '-q, --quiet', 'Use: codex exec "…"'],
+  [/--full-auto(?=[\s=]|$)/, '--full-auto', 'Use: --sandbox workspace-write'],
+  [/--approval-mode(?=[\s=]|$)/, '--approval-mode', 'Use: -c \'approval_policy="never"\''],
+  [/\bexec\b.*\s(-a|--ask-for-approval)(?=[\s=]|$)/, 'exec --ask-for-approval', 'Use: -c \'approval_policy="never"\''],
+  [/--(?:model-)?provider(?=[\s=]|$)/, '--provider', 'Use: -c \'model_provider="ID"\', or --profile NAME'],
+];
+
+const IGNORED_VARIABLES: ReadonlyArray<readonly [name: string, fix: string]> = [
+  ['CODEX_PROFILE', 'Use: codex --profile NAME'],
+  ['OPENAI_BASE_URL', 'Use: -c \'openai_base_url="…"\', if it was meant for Codex'],
+];
+
+/** A call of Codex: the word at the start of a command, not a part of another word or of a path's middle. */
+const CALL = /(?:^|[\s;|&("'`$/])codex(?=\s)/;
+
+/** Circulated snippets in scripts, CI files and aliases: command lines that today's Codex refuses or ignores. */
+export function lintScript(path: string, text: string): readonly Finding[] {
+  const mentionsCodex = /\bcodex\b/i.test(text);
+  const findings: Finding[] = [];
+  text.split('\n').forEach((line, index) => {
+    if (/^\s*(#|\/\/)/.test(line)) return;
+    const call = CALL.exec(line);
+    // What stands in the prompt, or belongs to another command of the same line, does not count.
+    const after = call === null ? '' : line.slice(call.index + call[0].length).replace(/"[^"]*"|'[^']*'/g, '""');
+    const rest = after.split(/&&|\|\||[;|]/)[0] ?? '';
+    const place = { path, line: index + 1, column: (call?.index ?? 0) + 1 };
+    for (const [option, name, fix] of GONE_OPTIONS) {
+      if (!option.test(rest)) continue;
+      const message = `\`${name}\` is gone: Codex ends with exit code 2.`;
+      findings.push({ rule: 'option-gone', severity: 'error', place, message, fix });
+    }
+    for (const [name, fix] of IGNORED_VARIABLES) {
+      if (!mentionsCodex || !new RegExp(`\\b${name}\\b\\s*[:=]`).test(line)) continue;
+      const column = line.indexOf(name) + 1;
+      const message = `Codex ignores the variable ${name}.`;
+      findings.push({ rule: 'variable-ignored', severity: 'warning', place: { ...place, column }, message, fix });
+    }
+  });
+  return findings;
+}
