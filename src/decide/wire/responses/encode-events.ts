@@ -22,45 +22,32 @@ interface DeltaFrame {
  * their other bytes are kept: a third of the time.
  */
 export function createEventEncoder(): EventEncoder {
-  let scratch = Buffer.allocUnsafe(16_384);
-  let length = 0;
   let frame: DeltaFrame | undefined;
-
-  const reserve = (bytes: number): void => {
-    if (length + bytes <= scratch.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(scratch.length * 2, length + bytes));
-    scratch.copy(larger, 0, 0, length);
-    scratch = larger;
-  };
-  const writeText = (text: string): void => {
-    reserve(text.length * 3);
-    length += scratch.write(text, length, 'utf8');
-  };
-  const writeDelta = (event: ResponsesEvent, known: DeltaFrame, delta: string): void => {
-    reserve(known.before.length + known.between.length + known.after.length + 16);
-    length += known.before.copy(scratch, length);
-    length += scratch.write(String(event.sequence_number), length, 'latin1');
-    length += known.between.copy(scratch, length);
-    writeText(NEEDS_ESCAPE.test(delta) ? JSON.stringify(delta).slice(1, -1) : delta);
-    reserve(known.after.length);
-    length += known.after.copy(scratch, length);
-  };
-
-  return (events) => {
-    length = 0;
-    for (const event of events) {
-      const delta = event['delta'];
-      if (typeof delta === 'string' && isPlainDelta(event)) {
-        if (frame === undefined || !fits(frame, event)) frame = frameOf(event);
-        if (frame !== undefined) {
-          writeDelta(event, frame, delta);
-          continue;
-        }
-      }
-      writeText(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  const encodeOne = (event: ResponsesEvent): Buffer => {
+    const delta = event['delta'];
+    if (typeof delta === 'string' && isPlainDelta(event)) {
+      if (frame === undefined || !fits(frame, event)) frame = frameOf(event);
+      if (frame !== undefined) return writeDelta(frame, event.sequence_number, delta);
     }
-    return Buffer.from(scratch.subarray(0, length));
+    return Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   };
+  return (events) => {
+    const [first] = events;
+    return first !== undefined && events.length === 1 ? encodeOne(first) : Buffer.concat(events.map(encodeOne));
+  };
+}
+
+function writeDelta(frame: DeltaFrame, sequenceNumber: number, delta: string): Buffer {
+  const number = String(sequenceNumber);
+  const text = NEEDS_ESCAPE.test(delta) ? JSON.stringify(delta).slice(1, -1) : delta;
+  const fixedLength = frame.before.length + frame.between.length + frame.after.length;
+  const bytes = Buffer.allocUnsafe(fixedLength + number.length + Buffer.byteLength(text));
+  let at = frame.before.copy(bytes);
+  at += bytes.write(number, at, 'latin1');
+  at += frame.between.copy(bytes, at);
+  at += bytes.write(text, at, 'utf8');
+  frame.after.copy(bytes, at);
+  return bytes;
 }
 
 function isPlainDelta(event: ResponsesEvent): boolean {
