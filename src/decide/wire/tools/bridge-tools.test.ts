@@ -95,12 +95,15 @@ describe('bridging', () => {
     });
   });
 
-  test('a function without parameters gets an empty object schema', () => {
-    expect(bridge({ tools: [{ ...lookup, parameters: null }] }).tools[0]?.parameters).toEqual({
-      type: 'object',
-      properties: {},
-    });
-  });
+  test.each([[null], [{}], [undefined]])(
+    'a function with the parameters %p gets an empty object schema',
+    (parameters) => {
+      expect(bridge({ tools: [{ ...lookup, parameters }] }).tools[0]?.parameters).toEqual({
+        type: 'object',
+        properties: {},
+      });
+    },
+  );
 
   test('a bare or dotted name that can only mean one tool is understood; any other stays a plain function', () => {
     const tools = bridge({ tools: [{ type: 'namespace', name: 'functions', tools: [exec] }, lookup] });

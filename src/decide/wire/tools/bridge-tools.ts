@@ -17,6 +17,8 @@ export interface FlatTool {
   /** Only if the client asked for it. */
   readonly strict: boolean;
   readonly origin: ToolOrigin;
+  /** As the client defined it. */
+  readonly definition: JsonObject;
 }
 
 /** A call in the form that Codex executes. `text` is the arguments' JSON, or a custom tool's raw input. */
@@ -128,10 +130,16 @@ function flatTool(tool: JsonObject, origin: ToolOrigin, names: FlatNames): FlatT
   return {
     name: names.define(origin),
     description: isCustom ? describeCustom(description, asObject(tool['format'])) : description,
-    parameters: isCustom ? CUSTOM_PARAMETERS : (asObject(tool['parameters']) ?? NO_PARAMETERS),
+    parameters: isCustom ? CUSTOM_PARAMETERS : objectSchema(asObject(tool['parameters'])),
     strict: tool['strict'] === true && !isCustom,
     origin,
+    definition: tool,
   };
+}
+
+/** Some servers refuse a schema that does not say that it is an object's. */
+function objectSchema(schema: JsonObject | undefined): JsonObject {
+  return schema === undefined || Object.keys(schema).length === 0 ? NO_PARAMETERS : schema;
 }
 
 function withNamespace(origin: ToolOrigin, namespace: string | undefined): ToolOrigin {
