@@ -1,4 +1,4 @@
-import { type Failure, type FailureCode, GatewayError } from '../core/failures.ts';
+import { type Failure, type FailureCode, failureFacts, GatewayError } from '../core/failures.ts';
 import type { UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { classifyHttpFailure } from '../decide/classify/classify-http-failure.ts';
@@ -51,7 +51,7 @@ async function readFailure(
   watch: AttemptWatch,
   deps: ExchangeDeps,
 ): Promise<AttemptResult> {
-  const bodyText = await readText(response, MAX_ERROR_BODY_BYTES);
+  const { text: bodyText, isCut } = await readText(response, MAX_ERROR_BODY_BYTES);
   if (watch.expired !== undefined) return { kind: 'failed', failure: { code: watch.expired, status: response.status } };
   const failure = classifyHttpFailure({
     status: response.status,
@@ -60,15 +60,22 @@ async function readFailure(
     nowMs: deps.clock.now(),
     capMs: deps.settings.health.maxHintMs,
   });
+  // Half an error text must not make a provider's fault the client's.
+  if (isCut && failureFacts(failure.code).blame === 'client')
+    return { kind: 'failed', failure: { code: 'CONNECTION_RESET' } };
   if (failure.code === 'UNAUTHORIZED') deps.credentials.invalidate(target.provider);
   const clientError = readClientError(failure, bodyText);
   return clientError === undefined ? { kind: 'failed', failure } : { kind: 'failed', failure, clientError };
 }
 
-/** The first `maxBytes` of a body; what cannot be read any more is left out. */
-export async function readText(response: UpstreamResponse, maxBytes: number): Promise<string> {
+/** The first `maxBytes` of a body. `isCut`: the connection broke before its end, and this is what came until then. */
+async function readText(
+  response: UpstreamResponse,
+  maxBytes: number,
+): Promise<{ readonly text: string; readonly isCut: boolean }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let isCut = false;
   try {
     while (length < maxBytes) {
       const chunk = await response.read();
@@ -77,10 +84,10 @@ export async function readText(response: UpstreamResponse, maxBytes: number): Pr
       length += chunk.length;
     }
   } catch {
-    // the status is known, and that is what counts
+    isCut = true;
   }
   response.close();
-  return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
+  return { text: Buffer.concat(chunks).toString('utf8', 0, maxBytes), isCut };
 }
 
 /** What an exception of an adapter means: our own deadline wins over the error that it caused. */

@@ -116,9 +116,12 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
   let reconnects = 0;
   let error: string | undefined;
   let requests = 0;
-  for (let isOver = false; !isOver; ) {
-    if (++requests > MOST_REQUESTS) error = 'the client was made to ask again and again';
-    if (error !== undefined) break;
+  for (let isOver = false; !isOver && error === undefined; ) {
+    if (requests >= MOST_REQUESTS) {
+      error = 'the client was made to ask again and again';
+      break;
+    }
+    requests += 1;
     const answer = await ask(codexBody(history), client.headers);
     if (answer.status !== 200) {
       error = `HTTP ${answer.status}: ${answer.text}`;
@@ -143,7 +146,7 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
     else if (stream.end === 'cut' && client.repeatsBrokenStreams && reconnects < MOST_RECONNECTS) reconnects += 1;
     else error = stream.error ?? 'stream closed before response.completed';
   }
-  return { items, ran, requests: Math.min(requests, MOST_REQUESTS), reconnects, error, objections };
+  return { items, ran, requests, reconnects, error, objections };
 }
 
 export interface ReadStream {
