@@ -1,7 +1,5 @@
+import { beginAnswer } from '../begin-answer.ts';
 import type { LaneCodec } from '../lane-codec.ts';
-import { countedIds } from '../responses/events.ts';
-import { echoRequest } from '../responses/response-object.ts';
-import { createResponseWriter } from '../responses/response-writer.ts';
 import { decodeChatBody } from './decode-body.ts';
 import { type ChatDecodeOptions, createChatStreamDecoder } from './decode-stream.ts';
 import { findChatDialect } from './dialects.ts';
@@ -15,15 +13,7 @@ export const chatLane: LaneCodec = (request, context) => {
   if (!encoded.ok) return encoded;
   const { body, headers, bridge, usedCallIds, schemaToCheck } = encoded.value;
   const createOptions = (): ChatDecodeOptions => {
-    const ids = countedIds(context.seed);
-    const seed = {
-      id: ids('resp'),
-      createdAt: context.nowSeconds(),
-      model: request.model,
-      echo: echoRequest(request, 'lean'),
-    };
-    const writer = createResponseWriter({ seed, ids, nowSeconds: context.nowSeconds });
-    const options = { writer, ids, bridge, usedCallIds, dialect, owner, onLength: context.onLength };
+    const options = { ...beginAnswer(request, context), bridge, usedCallIds, dialect, owner };
     return schemaToCheck === undefined ? options : { ...options, schemaToCheck };
   };
   return {

@@ -4,6 +4,7 @@
  */
 import type { StateOwner } from '../../continuity/envelope.ts';
 import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { readUpstreamError } from '../read-upstream-error.ts';
 import { type EndingAnswer, endAnswer, type Failing, shortCode, upstreamFailure } from '../responses/end-answer.ts';
 import type { IdSource, WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
@@ -14,7 +15,6 @@ import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import { createDeltaTemplate, type TextField } from './delta-template.ts';
-import { readChatError } from './read-chat-error.ts';
 import { readChatUsage } from './read-chat-usage.ts';
 import { type CallTracker, createCallTracker } from './track-calls.ts';
 import { type AnswerItems, createAnswerItems } from './write-answer.ts';
@@ -76,6 +76,7 @@ export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
   let isOver = false;
   let finish: { readonly reason: string; readonly chunk: JsonObject } | undefined;
   let usage: WireUsage | undefined;
+  let hasDeltas = false;
 
   const fail = (failing: Failing): readonly WireOut[] => {
     isOver = true;
@@ -92,7 +93,7 @@ export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
   const push = (chunk: JsonObject): readonly WireOut[] => {
     if (isOver) return NOTHING;
     const choices = asObjects(chunk['choices']);
-    const error = readChatError(chunk, choices[0]);
+    const error = readUpstreamError(chunk, choices[0]);
     if (error !== undefined) {
       // What goes wrong after the answer was complete does not make it less complete.
       return finish === undefined ? fail({ code: 'ERROR_IN_STREAM', upstreamCode: error.code, body: chunk }) : end();
@@ -101,7 +102,11 @@ export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
     const choice = choices.find((candidate) => (candidate['index'] ?? 0) === 0);
     usage = readChatUsage(chunk, choice) ?? usage;
     if (choice === undefined) return finish !== undefined && usage !== undefined ? end() : writer.drain();
-    takeChoice(choice, items, calls);
+    const delta = asObject(choice['delta']);
+    hasDeltas ||= delta !== undefined;
+    // A stream may end with its whole message (MiniMax): everything in it has come already.
+    const said = delta ?? (hasDeltas ? undefined : asObject(choice['message']));
+    if (said !== undefined) takeDelta(said, choice, items, calls);
     const reason = asString(choice['finish_reason']) ?? '';
     if (reason !== '') finish = { reason, chunk };
     return writer.drain();
@@ -114,9 +119,7 @@ export function createChatAnswer(options: ChatDecodeOptions): ChatAnswer {
   return { push, pushText, end, fail, isOver: () => isOver };
 }
 
-function takeChoice(choice: JsonObject, items: AnswerItems, calls: CallTracker): void {
-  const delta = asObject(choice['delta']) ?? asObject(choice['message']);
-  if (delta === undefined) return;
+function takeDelta(delta: JsonObject, choice: JsonObject, items: AnswerItems, calls: CallTracker): void {
   items.takeReasoning(delta);
   const content = delta['content'];
   if (content !== undefined && content !== null) {

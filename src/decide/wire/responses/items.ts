@@ -153,7 +153,8 @@ const MAX_FOREIGN_LENGTH = 2000;
 export function foreignReasoning(item: ReasoningItem): readonly string[] {
   const text = readableReasoning(item);
   if (text === '') return [];
-  return [text.length > MAX_FOREIGN_LENGTH ? `${text.slice(0, MAX_FOREIGN_LENGTH)}…` : text];
+  // Half a character at the cut would make the whole request invalid for some vendors.
+  return [text.length > MAX_FOREIGN_LENGTH ? `${text.slice(0, MAX_FOREIGN_LENGTH).toWellFormed()}…` : text];
 }
 
 function joinTexts(parts: unknown): string {

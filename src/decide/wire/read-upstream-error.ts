@@ -1,16 +1,16 @@
-import { asObject, type JsonObject } from '../read-json.ts';
+import { asObject, type JsonObject } from './read-json.ts';
 
 /** An error where an answer should be. `code` is the vendor's own short name for it, if it has one. */
-export interface ChatError {
+export interface UpstreamError {
   readonly code?: string;
 }
 
 /**
- * Whether a chunk or body of a 200 reports an error (wire-facts §3.2, §5.2): OpenRouter and Z.ai `{error:{…}}`, vLLM
+ * Whether a chunk or body of a 200 reports an error (wire-facts §3.2, §5.2): Anthropic, OpenRouter and Z.ai `{error:{…}}`, vLLM
  * `{object:"error"}`, xAI `{code,error:"…"}`, MiniMax `{base_resp:{status_code}}`, DashScope `{code,message}`, FastAPI
  * `{detail}`, and OpenRouter's error inside a choice.
  */
-export function readChatError(chunk: JsonObject, choice: JsonObject | undefined): ChatError | undefined {
+export function readUpstreamError(chunk: JsonObject, choice: JsonObject | undefined): UpstreamError | undefined {
   const error = chunk['error'] ?? choice?.['error'];
   if (error !== undefined && error !== null && error !== false) {
     const detail = asObject(error);
@@ -27,7 +27,7 @@ export function readChatError(chunk: JsonObject, choice: JsonObject | undefined)
   return undefined;
 }
 
-function named(code: unknown, type: unknown): ChatError {
+function named(code: unknown, type: unknown): UpstreamError {
   for (const candidate of [code, type]) {
     const text = typeof candidate === 'number' ? String(candidate) : candidate;
     if (typeof text === 'string' && /^[A-Za-z0-9_.:-]{1,64}$/.test(text)) return { code: text };
