@@ -1,0 +1,123 @@
+/**
+ * A Messages stream as Responses events (wire-facts §3.5). Takes the `data` of each event as text. Calls are finished
+ * only at `message_stop`, so a cut stream never leaves one half done.
+ */
+import type { StateOwner } from '../../continuity/envelope.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { readUpstreamError } from '../read-upstream-error.ts';
+import { type EndingAnswer, endAnswer, type Failing, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import type { IdSource, WireOut } from '../responses/events.ts';
+import { finishMeaning } from '../responses/finish-reasons.ts';
+import type { ResponseWriter } from '../responses/response-writer.ts';
+import { createCallWriter } from '../responses/write-calls.ts';
+import type { ToolBridge } from '../tools/bridge-tools.ts';
+import type { Transducer } from '../transducer.ts';
+import { createUsageCounter } from './read-usage.ts';
+import { createAnswerBlocks } from './write-blocks.ts';
+
+export interface MessagesDecodeOptions {
+  readonly writer: ResponseWriter;
+  /** For calls that came without an id of their own. */
+  readonly ids: IdSource;
+  readonly bridge: ToolBridge;
+  readonly usedCallIds: ReadonlySet<string>;
+  /** Under whose name thinking is kept. */
+  readonly owner: StateOwner;
+  /** See `EncodedMessagesRequest.endsWithGoOn`. */
+  readonly isAfterGoOn: boolean;
+  readonly onLength: EndingAnswer['onLength'];
+  readonly schemaToCheck?: JsonObject;
+}
+
+const NOTHING: readonly WireOut[] = [];
+
+export function createMessagesStreamDecoder(options: MessagesDecodeOptions): Transducer<string, WireOut> {
+  const answer = createMessagesAnswer(options);
+  return {
+    push: (data) => {
+      if (answer.isOver()) return NOTHING;
+      const event = parseJson(data);
+      return isObject(event) ? answer.push(event) : answer.fail({ code: 'STREAM_CORRUPT' });
+    },
+    end: () => (answer.isOver() ? NOTHING : answer.fail({ code: 'STREAM_CUT' })),
+  };
+}
+
+/** The same for parsed events. */
+export interface MessagesAnswer {
+  readonly push: (event: JsonObject) => readonly WireOut[];
+  readonly fail: (failing: Failing) => readonly WireOut[];
+  readonly isOver: () => boolean;
+}
+
+export function createMessagesAnswer(options: MessagesDecodeOptions): MessagesAnswer {
+  const { writer, bridge, ids, usedCallIds } = options;
+  const usage = createUsageCounter();
+  const blocks = createAnswerBlocks({
+    ...options,
+    callWriter: createCallWriter(writer, bridge, ids, usedCallIds),
+    collectText: options.schemaToCheck !== undefined,
+  });
+  let isOver = false;
+  /** The event that said why the answer ends. */
+  let ending: JsonObject = {};
+
+  const fail = (failing: Failing): readonly WireOut[] => {
+    isOver = true;
+    return [...writer.drain(), upstreamFailure(failing)];
+  };
+  const finish = (): readonly WireOut[] => {
+    const delta = asObject(ending['delta']);
+    const reason = asString(delta?.['stop_reason']) ?? '';
+    const meaning = finishMeaning(reason);
+    if (meaning !== 'length') blocks.stopAll();
+    const { items, calls } = blocks;
+    const failing = endAnswer({ ...options, items, calls, usage: usage.total() }, meaning);
+    if (failing !== undefined) return fail({ upstreamCode: nameEnd(reason, delta), body: ending, ...failing });
+    isOver = true;
+    return writer.drain();
+  };
+  const push = (event: JsonObject): readonly WireOut[] => {
+    if (isOver) return NOTHING;
+    switch (event['type']) {
+      case 'content_block_delta':
+        blocks.delta(indexOf(event), asObject(event['delta']) ?? {});
+        break;
+      case 'content_block_start':
+        blocks.open(indexOf(event), asObject(event['content_block']) ?? {});
+        break;
+      case 'content_block_stop':
+        blocks.stop(indexOf(event));
+        break;
+      case 'message_start':
+        writer.start();
+        usage.take(asObject(event['message'])?.['usage']);
+        break;
+      case 'message_delta':
+        usage.take(event['usage']);
+        if (asString(asObject(event['delta'])?.['stop_reason']) !== undefined) ending = event;
+        break;
+      case 'message_stop':
+        return finish();
+      case 'ping':
+        writer.keepAlive();
+        break;
+      default: {
+        const error = readUpstreamError(event, undefined);
+        if (error !== undefined) return fail({ code: 'ERROR_IN_STREAM', upstreamCode: error.code, body: event });
+      }
+    }
+    return writer.drain();
+  };
+  return { push, fail, isOver: () => isOver };
+}
+
+function indexOf(event: JsonObject): number {
+  return asNumber(event['index']) ?? 0;
+}
+
+/** `refusal:cyber`: a refusal says what it was about. */
+function nameEnd(reason: string, delta: JsonObject | undefined): string | undefined {
+  const category = asString(asObject(delta?.['stop_details'])?.['category']);
+  return (category === undefined ? undefined : shortCode(`${reason}:${category}`)) ?? shortCode(reason);
+}

@@ -1,0 +1,206 @@
+/** A Responses request as a Messages body for one target. Pure, and the same bytes for the same request. */
+import { asNumber, asObject, type JsonObject, ownValue } from '../read-json.ts';
+import { arrangeTurns, type Repair, type Turn } from '../responses/arrange-turns.ts';
+import { findUnsupportedItem } from '../responses/item-support.ts';
+import { callIdsOf, findServerState, type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
+import { schemaPrompt } from '../responses/schema-prompt.ts';
+import { bridgeTools, type ToolBridge } from '../tools/bridge-tools.ts';
+import { rulesForModel } from './dialects.ts';
+import { encodeTools, stubTools, type ToolChoice } from './encode-tools.ts';
+import { encodeTurns, type Message } from './encode-turns.ts';
+import { fitOutputSchema } from './fit-schema.ts';
+import type { MessagesDialect, ModelRules } from './messages-dialect.ts';
+import type { MessagesTarget } from './messages-target.ts';
+import { placeBreakpoints } from './place-breakpoints.ts';
+import { planThinking, type ThinkingPlan, withoutThinking } from './plan-thinking.ts';
+
+export interface EncodedMessagesRequest {
+  /** For JSON as it is: the order of its keys never changes, since prompt caches compare prefixes. */
+  readonly body: JsonObject;
+  /** Further request headers, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The way back for the answer's tool calls. */
+  readonly bridge: ToolBridge;
+  /** Call ids of the history: the answer must not use them again. */
+  readonly usedCallIds: ReadonlySet<string>;
+  /** To be checked by us, because the model cannot be held to it. */
+  readonly schemaToCheck?: JsonObject;
+  /** The request ends with our own words after the assistant's: the answer's thinking has to remember it. */
+  readonly endsWithGoOn: boolean;
+  readonly repairs: readonly (Repair | 'optional-call')[];
+}
+
+const VERSION = '2023-06-01';
+
+/** `stream`: whether the upstream is asked to stream, whatever the client wants. */
+export function encodeMessagesRequest(
+  request: ResponsesRequest,
+  target: MessagesTarget,
+  stream: boolean,
+): Result<EncodedMessagesRequest> {
+  const problem = findServerState(request) ?? findUnsupportedItem(request);
+  if (problem !== undefined) return { ok: false, problem };
+  const { dialect } = target;
+  const rules = rulesForModel(dialect, target.model);
+  const bridged = bridgeTools(request, dialect.tools);
+  if (!bridged.ok) return bridged;
+  const offered = encodeTools(request, bridged.value);
+  if (!offered.ok) return offered;
+  const format = encodeFormat(request.format, dialect, rules);
+  if (!format.ok) return format;
+
+  const { tools, choice } = offered.value;
+  const forcesCall = tools.length > 0 && (choice.type === 'any' || choice.type === 'tool');
+  const wanted = Math.trunc(request.maxOutputTokens ?? rules.maxOutputTokens);
+  const maxTokens = Math.max(1, Math.min(wanted, rules.maxOutputTokens));
+  const plan = planThinking({ effort: request.effort, forcesCall, maxTokens }, rules, dialect);
+  const { turns, repairs } = arrangeTurns(request.input);
+  // Thinking is bound to the tools it had, and these are not the same ones.
+  const needsStubs = tools.length === 0 && turns.some(hasCalls);
+  const encoded = encodeTurns(turns, {
+    target,
+    bridge: bridged.value,
+    rules: { images: rules.images, documents: dialect.accepts.documents },
+    keepsThinking: plan.field?.['type'] !== 'disabled' && !needsStubs && target.dropsThinking !== true,
+  });
+  if (!encoded.ok) return encoded;
+  const { messages, endsWithGoOn } = encoded.value;
+  const thinking = plan.needsThinkingInLoop && isLoopWithoutThinking(messages) ? withoutThinking(plan) : plan;
+  const mayForce = dialect.accepts.forcedCalls && rules.forcedCalls && !thinking.isOn;
+  const stubs = needsStubs ? stubTools(messages) : [];
+  const cacheable = placeBreakpoints({
+    tools: [...tools, ...stubs],
+    system: [
+      ...[request.instructions ?? ''].filter((text) => text.trim() !== '').map(asText),
+      ...encoded.value.system,
+      ...[format.value.prompt].filter((text) => text !== '').map(asText),
+    ],
+    messages: thinking.field?.['type'] === 'disabled' ? messages : withLostThinking(messages, dialect),
+  });
+  const finalChoice = needsStubs ? NO_CALL : forcesCall && !mayForce ? AUTO : choice;
+
+  return {
+    ok: true,
+    value: {
+      body: {
+        model: target.model,
+        max_tokens: maxTokens,
+        ...(cacheable.system.length === 0 ? {} : { system: cacheable.system }),
+        ...(cacheable.tools.length === 0
+          ? {}
+          : { tools: cacheable.tools, ...encodeChoice(finalChoice, request.parallelToolCalls) }),
+        ...(thinking.field === undefined ? {} : { thinking: thinking.field }),
+        ...encodeOutputConfig(thinking, format.value.schema),
+        ...encodeSampling(request, rules, thinking),
+        ...encodeTier(request, dialect),
+        messages: cacheable.messages,
+        stream,
+      },
+      headers: {
+        'anthropic-version': VERSION,
+        ...(thinking.betas.length === 0 ? {} : { 'anthropic-beta': thinking.betas.join(',') }),
+      },
+      bridge: bridged.value,
+      usedCallIds: callIdsOf(request),
+      ...(format.value.schemaToCheck === undefined ? {} : { schemaToCheck: format.value.schemaToCheck }),
+      endsWithGoOn,
+      repairs: forcesCall && !mayForce ? [...repairs, 'optional-call'] : repairs,
+    },
+  };
+}
+
+const AUTO: ToolChoice = { type: 'auto' };
+const NO_CALL: ToolChoice = { type: 'none' };
+
+const asText = (text: string): JsonObject => ({ type: 'text', text });
+
+function hasCalls(turn: Turn): boolean {
+  return turn.kind === 'assistant' && turn.parts.some((part) => part.kind === 'call');
+}
+
+/** Nothing is said where it would only say the default. */
+function encodeChoice(choice: ToolChoice, parallel: boolean | undefined): JsonObject {
+  if (choice.type === 'none') return { tool_choice: choice };
+  if (parallel === false) return { tool_choice: { ...choice, disable_parallel_tool_use: true } };
+  return choice.type === 'auto' ? {} : { tool_choice: choice };
+}
+
+/** The request continues an answer that was begun without thinking: the API takes none in the middle of it. */
+function isLoopWithoutThinking(messages: readonly Message[]): boolean {
+  if (messages.at(-1)?.content[0]?.['type'] !== 'tool_result') return false;
+  return !isThinking(messages.at(-2)?.content[0]);
+}
+
+function isThinking(block: JsonObject | undefined): boolean {
+  return block?.['type'] === 'thinking' || block?.['type'] === 'redacted_thinking';
+}
+
+function withLostThinking(messages: readonly Message[], { lostThinking }: MessagesDialect): readonly Message[] {
+  if (lostThinking === undefined) return messages;
+  return messages.map((message) => {
+    const isAboutCalls = message.content.some((block) => block['type'] === 'tool_use');
+    if (!isAboutCalls || message.content.some(isThinking)) return message;
+    return { ...message, content: [lostThinking, ...message.content] };
+  });
+}
+
+interface EncodedFormat {
+  /** For `output_config.format`. */
+  readonly schema?: JsonObject;
+  readonly prompt: string;
+  readonly schemaToCheck?: JsonObject;
+}
+
+function encodeFormat(
+  format: JsonObject | undefined,
+  dialect: MessagesDialect,
+  rules: ModelRules,
+): Result<EncodedFormat> {
+  switch (format?.['type']) {
+    case undefined:
+      return { ok: true, value: { prompt: '' } };
+    case 'json_object': {
+      const schema = { type: 'object' };
+      return { ok: true, value: { prompt: schemaPrompt(schema), schemaToCheck: schema } };
+    }
+    case 'json_schema': {
+      const schema = asObject(format?.['schema']) ?? {};
+      const isKnown = dialect.accepts.structuredOutput && rules.structuredOutput;
+      const fitted = isKnown ? fitOutputSchema(schema) : undefined;
+      return {
+        ok: true,
+        value:
+          fitted === undefined
+            ? { prompt: schemaPrompt(schema), schemaToCheck: schema }
+            : { prompt: '', schema: fitted },
+      };
+    }
+    default:
+      return refuse('TARGET_UNSUPPORTED', 'text.format', 'this target has no such output format');
+  }
+}
+
+function encodeOutputConfig({ effort }: ThinkingPlan, schema: JsonObject | undefined): JsonObject {
+  if (effort === undefined && schema === undefined) return {};
+  return {
+    output_config: {
+      ...(effort === undefined ? {} : { effort }),
+      ...(schema === undefined ? {} : { format: { type: 'json_schema', schema } }),
+    },
+  };
+}
+
+/** Only one of the two, and only to a model that does not think. */
+function encodeSampling({ raw }: ResponsesRequest, rules: ModelRules, thinking: ThinkingPlan): JsonObject {
+  if (!rules.sampling || thinking.isOn) return {};
+  const temperature = asNumber(raw['temperature']);
+  const topP = asNumber(raw['top_p']);
+  // Other APIs go up to 2.
+  if (temperature !== undefined) return { temperature: Math.min(1, Math.max(0, temperature)) };
+  return topP === undefined ? {} : { top_p: topP };
+}
+
+function encodeTier(request: ResponsesRequest, dialect: MessagesDialect): JsonObject {
+  const tier = ownValue(dialect.serviceTiers, request.serviceTier ?? '');
+  return tier === undefined ? {} : { service_tier: tier };
+}

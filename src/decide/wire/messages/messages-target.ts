@@ -1,0 +1,13 @@
+import type { StateOwner } from '../../continuity/envelope.ts';
+import type { MessagesDialect } from './messages-dialect.ts';
+
+/** What the codec has to know of a target that speaks Messages. */
+export interface MessagesTarget {
+  readonly dialect: MessagesDialect;
+  /** The model name sent upstream. */
+  readonly model: string;
+  /** Whose thinking may be sent there, and under whose name new thinking is kept. */
+  readonly owner: StateOwner;
+  /** The target has just refused its own thinking: none is sent back. Default false. */
+  readonly dropsThinking?: boolean;
+}

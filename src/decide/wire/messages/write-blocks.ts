@@ -1,0 +1,229 @@
+/** The content blocks of one answer as output items (wire-facts §3.5). */
+import type { StateOwner } from '../../continuity/envelope.ts';
+import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import type { EndingAnswer } from '../responses/end-answer.ts';
+import type { ResponseWriter } from '../responses/response-writer.ts';
+import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
+import { sealBlocks } from './encode-thinking.ts';
+import { createTextWriter, type TextWriter } from './write-text.ts';
+
+export interface AnswerBlocks {
+  readonly open: (index: number, block: JsonObject) => void;
+  readonly delta: (index: number, delta: JsonObject) => void;
+  readonly stop: (index: number) => void;
+  /** Stops what was never stopped. */
+  readonly stopAll: () => void;
+  readonly items: EndingAnswer['items'];
+  readonly calls: EndingAnswer['calls'];
+}
+
+export interface BlockOptions {
+  readonly writer: ResponseWriter;
+  readonly callWriter: CallWriter;
+  /** Under whose name thinking is kept. */
+  readonly owner: StateOwner;
+  /** See `EncodedMessagesRequest.endsWithGoOn`. */
+  readonly isAfterGoOn: boolean;
+  readonly collectText: boolean;
+}
+
+interface Block {
+  /** False: a delta that does not belong here. */
+  readonly delta: (type: string, delta: JsonObject) => boolean;
+  readonly stop: () => void;
+}
+
+/** What all blocks of an answer share. */
+interface Shared extends BlockOptions {
+  readonly text: TextWriter;
+  readonly calls: WrittenCall[];
+  /** Searches that have no result yet, by id. */
+  readonly searches: Map<string, JsonObject>;
+  /** Something came that cannot be part of a whole answer. */
+  readonly breakAnswer: () => void;
+}
+
+export function createAnswerBlocks(options: BlockOptions): AnswerBlocks {
+  const open = new Map<number, Block>();
+  const calls: WrittenCall[] = [];
+  let isWhole = true;
+  const breakAnswer = (): void => {
+    isWhole = false;
+  };
+  const text = createTextWriter(options.writer, options.collectText);
+  const shared: Shared = { ...options, text, calls, searches: new Map(), breakAnswer };
+
+  const stop = (index: number): void => {
+    open.get(index)?.stop();
+    open.delete(index);
+  };
+  const begin = (index: number, block: JsonObject): Block => {
+    stop(index);
+    const begun = createBlock(block, shared);
+    open.set(index, begun);
+    return begun;
+  };
+  const stopAll = (): void => {
+    for (const index of [...open.keys()]) stop(index);
+  };
+  return {
+    open: begin,
+    delta: (index, delta) => {
+      const type = asString(delta['type']) ?? '';
+      // Some hosts forget to say that a block begins.
+      const block = open.get(index) ?? begin(index, { type: type.replace(/_delta$/, '') });
+      if (!block.delta(type, delta)) breakAnswer();
+    },
+    stop,
+    stopAll,
+    items: { ...text, closeReasoning: stopAll },
+    calls: {
+      hasCalls: () => calls.length > 0 || !isWhole,
+      areComplete: () => isWhole,
+      close: (item) => calls.find((call) => call.item === item)?.close(),
+    },
+  };
+}
+
+function createBlock(block: JsonObject, shared: Shared): Block {
+  switch (block['type']) {
+    case 'text':
+      return createTextBlock(block, shared);
+    case 'thinking':
+      return createThinkingBlock(block, shared);
+    case 'redacted_thinking':
+      return { delta: isHarmless, stop: () => keepBlocks([block], shared) };
+    case 'tool_use':
+      return createCallBlock(block, shared);
+    case 'server_tool_use':
+      return createSearchBlock(block, shared);
+    case 'web_search_tool_result':
+      return { delta: isHarmless, stop: () => finishSearch(block, shared) };
+    default:
+      return { delta: isHarmless, stop: () => {} };
+  }
+}
+
+const CONTENT_DELTAS = new Set(['text_delta', 'thinking_delta', 'input_json_delta']);
+
+/** Deltas that nobody has documented yet may be skipped; content in the wrong place may not. */
+function isHarmless(type: string): boolean {
+  return !CONTENT_DELTAS.has(type);
+}
+
+function createTextBlock(block: JsonObject, { text }: Shared): Block {
+  const citations = [...asObjects(block['citations'])];
+  const from = text.length();
+  text.write(asString(block['text']) ?? '');
+  return {
+    delta: (type, delta) => {
+      if (type === 'text_delta') text.write(asString(delta['text']) ?? '');
+      else if (type === 'citations_delta') citations.push(...asObjects([delta['citation']]));
+      else return isHarmless(type);
+      return true;
+    },
+    stop: () => {
+      for (const citation of citations) text.cite(citation, from);
+    },
+  };
+}
+
+function createThinkingBlock(block: JsonObject, shared: Shared): Block {
+  const { writer, text, owner } = shared;
+  const isAfterGoOn = shared.isAfterGoOn && isFirst(shared);
+  text.closeText({ phase: 'commentary' });
+  const item = writer.openReasoning();
+  let thinking = '';
+  let signature = asString(block['signature']) ?? '';
+  const think = (piece: string): void => {
+    if (piece === '') return;
+    thinking += piece;
+    writer.summaryDelta(item, piece);
+  };
+  think(asString(block['thinking']) ?? '');
+  return {
+    delta: (type, delta) => {
+      if (type === 'thinking_delta') think(asString(delta['thinking']) ?? '');
+      else if (type === 'signature_delta') signature += asString(delta['signature']) ?? '';
+      else return isHarmless(type);
+      return true;
+    },
+    stop: () => {
+      if (thinking === '' && signature === '') writer.dropItem(item);
+      else {
+        const whole = { ...block, type: 'thinking', thinking, signature };
+        writer.closeItem(item, { encryptedContent: sealBlocks(owner, [whole], isAfterGoOn) });
+      }
+    },
+  };
+}
+
+/** Nothing of this answer was written yet. */
+function isFirst({ writer }: Shared): boolean {
+  return writer.openItems().length === 0 && writer.output().length === 0;
+}
+
+/** Blocks that have to go back and have nothing to show: they travel in a reasoning item of their own. */
+function keepBlocks(blocks: readonly JsonObject[], shared: Shared): void {
+  const { writer, text, owner } = shared;
+  const isAfterGoOn = shared.isAfterGoOn && isFirst(shared);
+  text.closeText({ phase: 'commentary' });
+  writer.closeItem(writer.openReasoning(), { encryptedContent: sealBlocks(owner, blocks, isAfterGoOn) });
+}
+
+function createCallBlock(block: JsonObject, { text, callWriter, calls, breakAnswer }: Shared): Block {
+  text.closeText({ phase: 'commentary' });
+  const name = (asString(block['name']) ?? '').trim();
+  if (name === '') {
+    breakAnswer();
+    return { delta: () => true, stop: () => {} };
+  }
+  const call = callWriter.open(name, asString(block['id']) || undefined);
+  calls.push(call);
+  let hasPieces = false;
+  return {
+    delta: (type, delta) => {
+      if (type !== 'input_json_delta') return isHarmless(type);
+      const piece = asString(delta['partial_json']) ?? '';
+      hasPieces ||= piece !== '';
+      call.push(piece);
+      return true;
+    },
+    stop: () => {
+      const input = asObject(block['input']);
+      // A whole body, and hosts that do not stream arguments, have them here.
+      if (!hasPieces && input !== undefined && Object.keys(input).length > 0) call.push(JSON.stringify(input));
+    },
+  };
+}
+
+/** A search that the vendor runs itself; kept until its result is there. Other hosted tools are never offered. */
+function createSearchBlock(block: JsonObject, { searches }: Shared): Block {
+  let json = '';
+  return {
+    delta: (type, delta) => {
+      if (type !== 'input_json_delta') return isHarmless(type);
+      json += asString(delta['partial_json']) ?? '';
+      return true;
+    },
+    stop: () => {
+      const parsed = json === '' ? block['input'] : parseJson(json);
+      const input = isObject(parsed) ? parsed : {};
+      if (block['name'] === 'web_search') searches.set(String(block['id']), { ...block, input });
+    },
+  };
+}
+
+function finishSearch(result: JsonObject, shared: Shared): void {
+  const search = shared.searches.get(String(result['tool_use_id']));
+  if (search === undefined) return;
+  keepBlocks([search, result], shared);
+  shared.writer.addItem(
+    {
+      type: 'web_search_call',
+      status: Array.isArray(result['content']) ? 'completed' : 'failed',
+      action: { type: 'search', query: asString(asObject(search['input'])?.['query']) ?? '' },
+    },
+    'ws',
+  );
+}
