@@ -12,7 +12,7 @@ import { createSeededRandom } from './random.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimulatorOptions } from './simulator-options.ts';
-import type { Wire, WireContext, WireReply, WireRequest } from './wire.ts';
+import type { ReplyOptions, Wire, WireContext, WireReply, WireRequest } from './wire.ts';
 
 /** A running simulator's state. */
 export interface Machine extends Controlled {
@@ -65,17 +65,22 @@ function answerOverWire(request: HttpRequest, path: string, isModelCall: boolean
   const json = parseBody(request);
   const wireRequest: WireRequest = { ...request, path, json, bodyBytes: request.body.length };
   const context = createContext(request, machine);
-  let reply = wire.reply(wireRequest, context, { withoutOutput: false });
+  let reply = wire.reply(wireRequest, context, AS_USUAL);
   const faults = isModelCall ? schedule.onRequest({ step: reply.step, model: reply.model }) : [];
   if (faults.length === 0) {
     const transmission = plan(reply.answer, pace);
     if (options.repeatFirstAnswer === true && statusOf(reply.answer) === 200) machine.repeated = transmission;
     return { transmission, reply, struck: [], status: statusOf(reply.answer) };
   }
-  if (faults.some((fault) => fault.do.kind === 'without-output')) {
-    reply = wire.reply(wireRequest, context, { withoutOutput: true });
+  const replyOptions = replyOptionsOf(faults);
+  let effective = faults;
+  if (replyOptions !== AS_USUAL) {
+    const usual = reply.answer;
+    reply = wire.reply(wireRequest, createContext(request, machine), replyOptions);
+    // Not every answer can have every flaw.
+    if (hasEqualBody(usual, reply.answer)) effective = faults.filter((fault) => fault.do.kind !== 'flaw');
   }
-  const faulted = applyFaults(reply.answer, faults, pace, { random: context.random, clock });
+  const faulted = applyFaults(reply.answer, effective, pace, { random: context.random, clock });
   for (const fault of faulted.struck) schedule.struck(fault);
   const status = faulted.raw === undefined ? statusOf(faulted.answer) : undefined;
   return { transmission: planFaultedTransmission(faulted, pace), reply, struck: faulted.struck, status };
@@ -94,6 +99,21 @@ function keepRequest(recorded: RecordedRequest, machine: Machine): void {
 function plan(answer: Answer, pace: Pace): Transmission {
   const noFaults = { random: () => 0, clock: { now: () => 0 } };
   return planTransmission(answer, pace) ?? planFaultedTransmission(applyFaults(answer, [], pace, noFaults), pace);
+}
+
+const AS_USUAL: ReplyOptions = { withoutOutput: false, flaws: new Set() };
+
+/** What faults change while an answer is made. */
+function replyOptionsOf(faults: readonly Fault[]): ReplyOptions {
+  const flaws = faults.flatMap(({ do: effect }) => (effect.kind === 'flaw' ? [effect.flaw] : []));
+  const withoutOutput = faults.some((fault) => fault.do.kind === 'without-output');
+  return flaws.length === 0 && !withoutOutput ? AS_USUAL : { withoutOutput, flaws: new Set(flaws) };
+}
+
+function hasEqualBody(left: Answer, right: Answer): boolean {
+  const bodyOf = (answer: Answer): string =>
+    answer.kind === 'body' ? String(answer.body) : answer.frames.map((frame) => frame.text).join('');
+  return bodyOf(left) === bodyOf(right);
 }
 
 const statusOf = (answer: Answer): number => (answer.kind === 'stream' ? 200 : answer.status);

@@ -30,6 +30,8 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   409: 'Conflict',
   412: 'Precondition Failed',
+  413: 'Content Too Large',
+  422: 'Unprocessable Content',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   500: 'Internal Server Error',

@@ -69,11 +69,13 @@ function renderPatch(patch: string, tools: readonly OfferedTool[]): OutputItem {
 
 function renderMcp(action: Extract<Action, { kind: 'mcp' }>, tools: readonly OfferedTool[]): OutputItem {
   const namespace = `mcp__${action.server}`;
-  const tool = tools.find((offered) => offered.namespace === namespace && offered.name === action.tool);
-  if (tool !== undefined) return functionCall(tool.name, action.arguments, namespace);
+  // Wires without namespaces have it under a flat name.
+  const flat = flatName(action.tool, namespace);
+  const tool = tools.find((offered) => flatName(offered.name, offered.namespace) === flat);
+  if (tool !== undefined) return functionCall(tool.name, action.arguments, tool.namespace);
   const code = findTool(tools, 'exec');
   if (code !== undefined) {
-    const call = `tools[${JSON.stringify(`${namespace}__${action.tool}`)}](${JSON.stringify(action.arguments)})`;
+    const call = `tools[${JSON.stringify(flat)}](${JSON.stringify(action.arguments)})`;
     return freeform(code, `const result = await ${call};\ntext(result);\n`);
   }
   // The tool is deferred: the client wants it to be searched for first, and offers it with the next request.
@@ -82,6 +84,10 @@ function renderMcp(action: Extract<Action, { kind: 'mcp' }>, tools: readonly Off
   }
   return functionCall(action.tool, action.arguments, namespace);
 }
+
+/** What a namespaced tool is called where there are no namespaces. */
+export const flatName = (name: string, namespace: string | undefined): string =>
+  namespace === undefined ? name : `${namespace}__${name}`;
 
 const findTool = (tools: readonly OfferedTool[], name: string): OfferedTool | undefined =>
   tools.find((tool) => tool.name === name) ?? tools.find((tool) => tool.name.endsWith(`__${name}`));
@@ -104,3 +110,21 @@ const customCall = (name: string, input: string, namespace?: string): OutputItem
   ...(namespace === undefined ? {} : { namespace }),
   input,
 });
+
+/** The text that the model made up: what deltas are cut from. */
+export function contentOf(source: OutputItem): string {
+  switch (source.kind) {
+    case 'reasoning':
+      return source.summary;
+    case 'message':
+      return source.text;
+    case 'function-call':
+      return source.arguments;
+    case 'custom-call':
+      return source.input;
+    case 'tool-search':
+      return JSON.stringify(source.arguments);
+    case 'compaction':
+      return '';
+  }
+}

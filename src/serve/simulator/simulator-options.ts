@@ -2,14 +2,18 @@ import type { Fault } from './faults/fault.ts';
 import type { Pace } from './plan-transmission.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Scenario } from './scenario.ts';
-import type { Strictness, WireExtras } from './wire.ts';
+import type { Strictness, WireExtras, WireName } from './wire.ts';
 
 export interface SimulatorOptions {
   /** Default `127.0.0.1`. */
   readonly hostname?: string;
   /** Default 0: the system chooses. */
   readonly port?: number;
-  /** Vendor and account: names the state domain, and is part of every id. Default `openai`. */
+  /** Default `responses`. */
+  readonly wire?: WireName;
+  /** Whose Chat Completions: a vendor's name as in a provider's `dialect`. Default `generic`. Other wires have none. */
+  readonly dialect?: string;
+  /** Vendor and account: names the state domain, and is part of every id. Default: the dialect, else the wire's vendor. */
   readonly name?: string;
   readonly scenario: Scenario;
   readonly faults?: readonly Fault[];

@@ -1,19 +1,19 @@
 import type { Clock } from '../../core/ports.ts';
 import { answerRequest, type Machine } from './answer-request.ts';
+import { createWire, defaultName } from './create-wire.ts';
 import type { Fault } from './faults/fault.ts';
 import { createFaultSchedule, type FaultSchedule } from './faults/select-faults.ts';
 import { serveConnections } from './http/serve-connections.ts';
 import type { SendStep } from './http/transmission.ts';
 import { createSeededRandom } from './random.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { RESPONSES_WIRE } from './responses/answer-responses.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimulatorOptions } from './simulator-options.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 
 export interface Simulator {
   readonly name: string;
-  /** What Codex or a gateway takes as base URL, e.g. `http://127.0.0.1:4242/v1`. */
+  /** What a client or a gateway takes as base URL: what stands before `/responses` or `/chat/completions`. */
   readonly url: string;
   readonly port: number;
   /** Oldest first. */
@@ -32,13 +32,15 @@ export async function startSimulator(
   options: SimulatorOptions,
   deps: { readonly clock: Clock } = { clock: SYSTEM_CLOCK },
 ): Promise<Simulator> {
-  const { hostname = '127.0.0.1', name = 'openai', seed = DEFAULT_SEED, tls } = options;
+  const { hostname = '127.0.0.1', wire: wireName = 'responses', dialect, seed = DEFAULT_SEED, tls } = options;
+  const { name = defaultName(wireName, dialect) } = options;
+  const wire = createWire(wireName, dialect);
   const schedule = createFaultSchedule(options.faults ?? [], createSeededRandom(`${seed}/${name}/faults`));
   const machine: Machine = {
     options,
     name,
     seed,
-    wire: RESPONSES_WIRE,
+    wire,
     clock: deps.clock,
     schedule,
     requests: [],
@@ -62,7 +64,7 @@ export async function startSimulator(
   const host = hostname.includes(':') ? `[${hostname}]` : hostname;
   return {
     name,
-    url: `${tls === undefined ? 'http' : 'https'}://${host}:${listener.port}/v1`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${listener.port}${wire.basePath}`,
     port: listener.port,
     requests: machine.requests,
     setFaults: machine.setFaults,

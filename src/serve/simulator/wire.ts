@@ -1,6 +1,9 @@
 import type { Clock, Random } from '../../core/ports.ts';
 import type { Answer } from './answer.ts';
+import type { StreamFlaw } from './faults/fault.ts';
 import type { Scenario } from './scenario.ts';
+
+export type WireName = 'responses' | 'chat' | 'messages';
 
 /** What a wire sees of an HTTP request. */
 export interface WireRequest {
@@ -31,6 +34,11 @@ export interface Strictness {
   readonly contextTokens?: number;
   /** Refuse a reasoning item that nothing follows, as OpenAI does for some models. Default false. */
   readonly reasoningNeedsFollower?: boolean;
+  /**
+   * Messages: thinking is bound to everything that stood before it, and refused when that has changed, as newer accounts
+   * and models have it. Default false.
+   */
+  readonly bindsThinking?: boolean;
   /** Check requests at all. Default true; false saves the time in measurements. */
   readonly validate?: boolean;
 }
@@ -66,7 +74,9 @@ export interface WireReply {
 
 /** A vendor's API, as far as Codex or a gateway in front of it calls it. */
 export interface Wire {
-  readonly name: string;
+  readonly name: WireName;
+  /** What follows the host in the address that a client is given: `/v1`. */
+  readonly basePath: string;
   /** True for the calls that faults apply to. */
   readonly isModelCall: (method: string, path: string) => boolean;
   readonly reply: (request: WireRequest, context: WireContext, options: ReplyOptions) => WireReply;
@@ -75,4 +85,6 @@ export interface Wire {
 export interface ReplyOptions {
   /** Answer successfully but without any output. */
   readonly withoutOutput: boolean;
+  /** What is to be wrong with the answer. Those that the wire does not know are ignored. */
+  readonly flaws: ReadonlySet<StreamFlaw>;
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../../core/ports.ts';
-import type { Answer, HeaderLine } from '../answer.ts';
+import { type Answer, type HeaderLine, isOfType } from '../answer.ts';
 import { type Piece, planBody, recut, splitAtByte } from '../body-plan.ts';
 import type { Pace } from '../plan-transmission.ts';
 import type { Ending, Fault, FaultEffect, FaultPoint, ForeignAnswer } from './fault.ts';
@@ -45,7 +45,7 @@ export function applyFaults(
 function applyFault(draft: Draft, fault: Fault, context: FaultContext): Draft | undefined {
   const { at, do: effect } = fault;
   // It was handled while the answer was made.
-  if (effect.kind === 'without-output') return draft;
+  if (effect.kind === 'without-output' || effect.kind === 'flaw') return draft;
   if (effect.kind === 'answer') return replaceAnswer(draft, effect, at, context.clock);
   if (typeof at === 'object' && 'ms' in at) {
     return effect.kind === 'ending' ? { ...draft, interrupt: { afterMs: at.ms, how: effect.how } } : undefined;
@@ -139,7 +139,7 @@ function changeEvents(
   effect: Extract<FaultEffect, { kind: 'drop' | 'duplicate' | 'reorder' }>,
 ): readonly Piece[] | undefined {
   const isMeant = (piece: Piece): boolean =>
-    piece.kind === 'frame' && (effect.type === undefined || piece.frame.type === effect.type);
+    piece.kind === 'frame' && (effect.type === undefined || isOfType(piece.frame, effect.type));
   if (!body.some(isMeant)) return undefined;
   if (effect.kind === 'drop') return body.filter((piece) => !isMeant(piece));
   if (effect.kind === 'duplicate') return body.flatMap((piece) => (isMeant(piece) ? [piece, piece] : [piece]));
@@ -173,9 +173,9 @@ function splitAt(
     if (piece.kind !== 'frame') continue;
     if ('event' in at && at.event === frames) return [body.slice(0, index), body.slice(index)];
     if ('afterEvent' in at) {
-      if (piece.frame.type === at.afterEvent) ofType += 1;
-      const isMeant =
-        at.afterEvent === frames || (piece.frame.type === at.afterEvent && ofType === (at.occurrence ?? 1));
+      const isNamed = typeof at.afterEvent === 'string' && isOfType(piece.frame, at.afterEvent);
+      if (isNamed) ofType += 1;
+      const isMeant = at.afterEvent === frames || (isNamed && ofType === (at.occurrence ?? 1));
       if (isMeant) return [body.slice(0, index + 1), body.slice(index + 1)];
     }
     frames += 1;

@@ -1,4 +1,4 @@
-import type { Ending, Fault, FaultCondition, FaultEffect, FaultPoint } from './fault.ts';
+import type { Ending, Fault, FaultCondition, FaultEffect, FaultPoint, StreamFlaw } from './fault.ts';
 import { VENDOR_ANSWERS, type VendorAnswer } from './vendor-answers.ts';
 
 /** Makes a named fault out of an argument. */
@@ -133,6 +133,17 @@ const STREAM_FAULTS: Readonly<Record<string, FaultFactory>> = {
     code: 'server_error',
     message: SERVER_ERROR,
   }),
+  'overloaded-in-stream': afterEvent('200, and in the middle the report of an overload', 'response.output_item.added', {
+    kind: 'failure',
+    how: 'error',
+    code: 'server_is_overloaded',
+    message: 'Overloaded',
+  }),
+  'base-resp-in-stream': afterEvent('MiniMax: 200, and in the middle a status code', 'response.output_item.added', {
+    kind: 'insert',
+    text: 'data: {"base_resp":{"status_code":1002,"status_msg":"rate limit exceeded(RPM)"}}\n\n',
+    afterwards: 'end',
+  }),
   'failed-first': {
     summary: 'response.failed before anything useful',
     argument: { meaning: 'error code', default: 'server_error' },
@@ -223,6 +234,24 @@ const STREAM_FAULTS: Readonly<Record<string, FaultFactory>> = {
   })),
 };
 
+const flawed = (summary: string, flaw: StreamFlaw): FaultFactory => plain(summary, 'headers', { kind: 'flaw', flaw });
+
+/** Answers that end in order and are wrong in themselves. Where a wire cannot have one, nothing happens. */
+const FLAW_FAULTS: Readonly<Record<StreamFlaw, FaultFactory>> = {
+  'no-finish': flawed('no finish reason and no end marker, and the stream ends in order', 'no-finish'),
+  'end-without-finish': flawed('an end marker, and no finish reason before it', 'end-without-finish'),
+  'no-end-marker': flawed('everything but the end marker', 'no-end-marker'),
+  'unknown-finish-reason': flawed('a finish reason that nobody documented', 'unknown-finish-reason'),
+  'no-usage': flawed('no token counts', 'no-usage'),
+  'repeated-call-ids': flawed('every call has the same id', 'repeated-call-ids'),
+  'calls-without-id': flawed('calls have no id', 'calls-without-id'),
+  'calls-without-index': flawed('chat: pieces of calls do not say which call they are of', 'calls-without-index'),
+  'repeated-call-names': flawed("chat: every piece of a call repeats the tool's name", 'repeated-call-names'),
+  'interleaved-calls': flawed('parallel calls take turns, piece by piece', 'interleaved-calls'),
+  'arguments-no-json': flawed("a call's arguments are not JSON", 'arguments-no-json'),
+  'late-reasoning': flawed('the reasoning comes after the text', 'late-reasoning'),
+};
+
 const ANSWER_FAULTS: Readonly<Record<string, FaultFactory>> = Object.fromEntries(
   Object.entries<VendorAnswer>(VENDOR_ANSWERS).map(([name, answer]) => [name, answerFactory(answer)]),
 );
@@ -238,6 +267,7 @@ export const FAULTS: Readonly<Record<string, FaultFactory>> = {
   ...CONNECTION_FAULTS,
   ...ANSWER_FAULTS,
   ...STREAM_FAULTS,
+  ...FLAW_FAULTS,
   ...CUT_FAULTS,
 };
 

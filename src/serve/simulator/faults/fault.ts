@@ -75,7 +75,31 @@ export type FaultEffect =
   /** Cuts the body into random pieces, or merges it into one. */
   | { readonly kind: 'recut'; readonly how: 'random' | 'merged' | 'bytes' }
   /** A successful answer without any output. */
-  | { readonly kind: 'without-output' };
+  | { readonly kind: 'without-output' }
+  /** An answer that ends in order and is wrong in itself. */
+  | { readonly kind: 'flaw'; readonly flaw: StreamFlaw };
+
+/** What is wrong with an answer that nothing interrupts. A wire on which it cannot happen sends its usual answer. */
+export type StreamFlaw =
+  /** Neither a finish reason nor an end marker. */
+  | 'no-finish'
+  /** The end marker, but nothing that said why the answer ended. */
+  | 'end-without-finish'
+  /** Everything but the end marker. */
+  | 'no-end-marker'
+  | 'unknown-finish-reason'
+  | 'no-usage'
+  /** Every call of every answer has the same id. */
+  | 'repeated-call-ids'
+  | 'calls-without-id'
+  | 'calls-without-index'
+  /** Each piece of a call names it again. */
+  | 'repeated-call-names'
+  /** Parallel calls take turns, piece by piece. */
+  | 'interleaved-calls'
+  | 'arguments-no-json'
+  /** The reasoning comes after the text. */
+  | 'late-reasoning';
 
 export interface ForeignAnswer {
   readonly status: number;

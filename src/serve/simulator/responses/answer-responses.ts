@@ -1,23 +1,23 @@
 import { type Answer, type HeaderLine, jsonAnswer } from '../answer.ts';
-import { chooseStep } from '../choose-step.ts';
+import { chooseOutput } from '../choose-output.ts';
+import { countInputTokens, countTokens } from '../count-tokens.ts';
+import type { JsonObject } from '../json.ts';
 import { randomHex } from '../random.ts';
-import { type OutputItem, renderAction } from '../render-action.ts';
 import type { ReplyOptions, Wire, WireContext, WireReply, WireRequest } from '../wire.ts';
 import { OPENAI_ERRORS, type OpenAiError, openAiErrorAnswer } from './openai-errors.ts';
-import { type Conversation, compactionSummary, type JsonObject, readConversation } from './read-conversation.ts';
-import { type PreparedItem, prepareItem } from './render-item.ts';
-import { createResponseRenderer, type ResponseState, type TokenCounts } from './render-response.ts';
+import { readConversation } from './read-conversation.ts';
+import { prepareItem } from './render-item.ts';
+import { createResponseRenderer, type ResponseState } from './render-response.ts';
 import { renderStream } from './render-stream.ts';
 import { validateRequest } from './validate-request.ts';
 
 const BASE = '/v1';
 const MODELS_WHEN_ANY_EXISTS = ['gpt-5.5', 'gpt-6.1-sol'];
-const BYTES_PER_TOKEN = 4;
-const TOKENS_PER_REASONING = 64;
 
 /** OpenAI's Responses API. */
 export const RESPONSES_WIRE: Wire = {
   name: 'responses',
+  basePath: BASE,
   isModelCall: (method, path) => method === 'POST' && path === `${BASE}/responses`,
   reply,
 };
@@ -74,11 +74,12 @@ function play(
   const { random } = context;
   const nowSeconds = Math.floor(context.clock.now() / 1000);
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context);
+  const chosen = chooseOutput(conversation, context.scenario);
   const includeState = Array.isArray(body['include']) && body['include'].includes('reasoning.encrypted_content');
   const itemContext = { random, domain: context.name, nowSeconds, includeState };
-  const items = options.withoutOutput ? [] : chosen.output.map((item) => prepareItem(item, itemContext));
-  const usage = countTokens(items, request.bodyBytes, conversation.callsAnswered);
+  const output = options.withoutOutput ? [] : chosen.output;
+  const items = output.map((item) => prepareItem(item, itemContext));
+  const usage = countTokens(output, request.bodyBytes, conversation.callsAnswered);
   const identity = { id: `resp_${randomHex(random, 50)}`, model, createdAtSeconds: nowSeconds };
   const renderResponse = createResponseRenderer(identity, context.extras.echo === false ? {} : body);
   const headers = [...commonHeaders(context), ...modelHeaders(model, request, context)];
@@ -93,31 +94,6 @@ function play(
   const stream = renderStream({ items, usage, renderResponse, obfuscation });
   const contentType: HeaderLine = ['content-type', 'text/event-stream; charset=utf-8'];
   return { answer: { kind: 'stream', headers: [contentType, ...headers], ...stream }, ...step };
-}
-
-function chooseOutput(
-  conversation: Conversation,
-  { scenario }: WireContext,
-): { readonly step?: number; readonly output: readonly OutputItem[] } {
-  const { callsAnswered, compaction, tools } = conversation;
-  if (compaction === 'remote') return { output: [{ kind: 'compaction', callsAnswered }] };
-  if (compaction === 'local') return { output: [{ kind: 'message', text: compactionSummary(callsAnswered) }] };
-  const { step, actions } = chooseStep(scenario, conversation);
-  return { step, output: actions.map((action) => renderAction(action, tools)) };
-}
-
-const countInputTokens = (bodyBytes: number): number => Math.ceil(bodyBytes / BYTES_PER_TOKEN);
-
-function countTokens(items: readonly PreparedItem[], bodyBytes: number, callsAnswered: number): TokenCounts {
-  const input = countInputTokens(bodyBytes);
-  const reasoning = items.filter((item) => item.source.kind === 'reasoning').length * TOKENS_PER_REASONING;
-  return {
-    input,
-    // Follow-up requests of a turn share most of their prefix with the one before.
-    cached: callsAnswered === 0 ? 0 : Math.floor((input * 0.9) / 128) * 128,
-    output: items.reduce((sum, item) => sum + item.tokens, reasoning),
-    reasoning,
-  };
 }
 
 function commonHeaders({ random, clock, name }: WireContext): readonly HeaderLine[] {

@@ -1,7 +1,7 @@
 import type { Random } from '../../../core/ports.ts';
 import { randomAlphanumeric, randomHex } from '../random.ts';
 import type { OutputItem } from '../render-action.ts';
-import { sealState } from './state-blob.ts';
+import { sealState } from '../state-blob.ts';
 
 /** An item with its ids, ready to be streamed or put whole into a response. */
 export interface PreparedItem {
@@ -11,8 +11,6 @@ export interface PreparedItem {
   readonly started: string;
   /** Its JSON when it is finished. */
   readonly finished: string;
-  /** Rough count for `usage`. */
-  readonly tokens: number;
 }
 
 export interface ItemContext {
@@ -26,7 +24,6 @@ export interface ItemContext {
 
 const ID_LENGTH = 50;
 const CALL_ID_LENGTH = 24;
-const CHARACTERS_PER_TOKEN = 4;
 
 export function prepareItem(source: OutputItem, context: ItemContext): PreparedItem {
   const { id, started, finished } = build(source, context);
@@ -35,26 +32,7 @@ export function prepareItem(source: OutputItem, context: ItemContext): PreparedI
     source,
     started: JSON.stringify(started),
     finished: JSON.stringify(finished),
-    tokens: Math.ceil(contentOf(source).length / CHARACTERS_PER_TOKEN) + 1,
   };
-}
-
-/** The text that the model made up: what deltas are cut from. */
-export function contentOf(source: OutputItem): string {
-  switch (source.kind) {
-    case 'reasoning':
-      return source.summary;
-    case 'message':
-      return source.text;
-    case 'function-call':
-      return source.arguments;
-    case 'custom-call':
-      return source.input;
-    case 'tool-search':
-      return JSON.stringify(source.arguments);
-    case 'compaction':
-      return '';
-  }
 }
 
 interface BuiltItem {

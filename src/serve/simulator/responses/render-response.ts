@@ -1,11 +1,5 @@
-import type { JsonObject } from './read-conversation.ts';
-
-export interface TokenCounts {
-  readonly input: number;
-  readonly cached: number;
-  readonly output: number;
-  readonly reasoning: number;
-}
+import type { TokenCounts } from '../count-tokens.ts';
+import type { JsonObject } from '../json.ts';
 
 export interface ResponseState {
   readonly status: 'in_progress' | 'completed' | 'failed' | 'incomplete';

@@ -1,8 +1,11 @@
 import type { Random } from '../../../core/ports.ts';
 import type { Frame, StreamFailure } from '../answer.ts';
+import type { TokenCounts } from '../count-tokens.ts';
+import { cutCharacters, cutText } from '../cut-text.ts';
 import { randomAlphanumeric } from '../random.ts';
-import { contentOf, type PreparedItem } from './render-item.ts';
-import type { ResponseState, TokenCounts } from './render-response.ts';
+import { contentOf } from '../render-action.ts';
+import type { PreparedItem } from './render-item.ts';
+import type { ResponseState } from './render-response.ts';
 
 export interface StreamParts {
   readonly items: readonly PreparedItem[];
@@ -19,7 +22,6 @@ export interface RenderedStream {
 
 type Emit = (type: string, fields: string) => void;
 
-const ARGUMENT_DELTA_CHARACTERS = 12;
 const OBFUSCATION_CHARACTERS = 64;
 const SHORTEST_OBFUSCATION = 6;
 
@@ -141,29 +143,4 @@ function emitCall(
     emit(`${event}.delta`, `${item},"delta":${JSON.stringify(delta)}${obfuscate(delta.length)}`);
   }
   emit(`${event}.done`, `${item},"${field}":${JSON.stringify(text)}`);
-}
-
-/** One piece per word, or exactly `pieces` pieces of several words each. */
-function cutText(text: string, pieces: number | undefined): readonly string[] {
-  const words = text.match(/\s*\S+\s*/g) ?? [];
-  if (pieces === undefined || pieces >= words.length) return words;
-  return Array.from({ length: pieces }, (_, index) =>
-    words
-      .slice(Math.floor((index * words.length) / pieces), Math.floor(((index + 1) * words.length) / pieces))
-      .join(''),
-  );
-}
-
-/** Never cuts a surrogate pair: each delta is valid text of its own. */
-function cutCharacters(text: string): readonly string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  for (const character of text) {
-    piece += character;
-    if (piece.length >= ARGUMENT_DELTA_CHARACTERS) {
-      pieces.push(piece);
-      piece = '';
-    }
-  }
-  return piece === '' ? pieces : [...pieces, piece];
 }

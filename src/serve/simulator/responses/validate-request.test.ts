@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { sealState } from '../state-blob.ts';
 import type { Strictness } from '../wire.ts';
-import { sealState } from './state-blob.ts';
 import { validateRequest } from './validate-request.ts';
 
 const DOMAIN = 'openai/work';

@@ -1,3 +1,5 @@
+import { type JsonObject, objectsOf } from '../json.ts';
+import { openState } from '../state-blob.ts';
 import type { Strictness } from '../wire.ts';
 import {
   FIRST_PARTY_FIELDS,
@@ -8,8 +10,6 @@ import {
   TOOL_TYPES,
 } from './known-fields.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
-import { itemsOf, type JsonObject } from './read-conversation.ts';
-import { openState } from './state-blob.ts';
 
 /** The two kinds of call whose output comes back in the next request. */
 const CALLS = [
@@ -91,7 +91,7 @@ function checkInput(body: JsonObject, strictness: Strictness, domain: string): O
     if (ids.has(id)) return OPENAI_ERRORS.duplicateItem(id);
     ids.add(id);
   }
-  const items = itemsOf(input);
+  const items = objectsOf(input);
   return checkPairs(items) ?? (strictness.reasoningNeedsFollower === true ? checkFollowers(items) : undefined);
 }
 

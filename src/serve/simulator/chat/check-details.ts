@@ -1,0 +1,17 @@
+import { isObject, type JsonObject, objectsOf } from '../json.ts';
+import { isOwnThought } from '../thought-signature.ts';
+
+/** Whether `reasoning_details` are as they were sent: those that were signed, with their text; encrypted ones, whole. */
+export function checkDetails(details: unknown, domain: string): boolean {
+  if (details === undefined) return true;
+  if (!Array.isArray(details) || !details.every(isObject)) return false;
+  return objectsOf(details).every((detail) => isOwnDetail(detail, domain));
+}
+
+function isOwnDetail({ type, text, signature, data, format }: JsonObject, domain: string): boolean {
+  if (type === 'reasoning.encrypted') return isOwnThought('', data, domain);
+  if (type !== 'reasoning.text' || typeof text !== 'string') return false;
+  return signature === undefined || signature === null
+    ? String(format).startsWith('MiniMax')
+    : isOwnThought(text, signature, domain);
+}
