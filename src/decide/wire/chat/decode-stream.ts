@@ -5,7 +5,14 @@
 import type { StateOwner } from '../../continuity/envelope.ts';
 import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
-import { type EndingAnswer, endAnswer, type Failing, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import {
+  type EndingAnswer,
+  endAnswer,
+  type Failing,
+  MAX_ANSWER_CHARS,
+  shortCode,
+  upstreamFailure,
+} from '../responses/end-answer.ts';
 import type { IdSource, WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { WireUsage } from '../responses/response-object.ts';
@@ -33,9 +40,6 @@ export interface ChatDecodeOptions {
 }
 
 const NOTHING: readonly WireOut[] = [];
-
-/** What one answer may add up to: text as it is, other chunks whole. The longest real answers stay far below. */
-const MAX_ANSWER_CHARS = 64 * 1024 * 1024;
 
 export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<string, WireOut> {
   const answer = createChatAnswer(options);

@@ -7,6 +7,9 @@ import type { FinishMeaning } from './finish-reasons.ts';
 import type { WireUsage } from './response-object.ts';
 import type { CloseDetails, ResponseWriter } from './response-writer.ts';
 
+/** What one answer may add up to: text as it is, other chunks whole. The longest real answers stay far below. */
+export const MAX_ANSWER_CHARS = 64 * 1024 * 1024;
+
 export interface Failing {
   readonly code: FailureCode;
   readonly upstreamCode?: string | undefined;

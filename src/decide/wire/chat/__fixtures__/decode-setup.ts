@@ -1,6 +1,5 @@
-import { sealState } from '../../../continuity/envelope.ts';
-import { asObject, type JsonObject } from '../../read-json.ts';
-import { countedIds, type WireOut } from '../../responses/events.ts';
+import type { JsonObject } from '../../read-json.ts';
+import { countedIds } from '../../responses/events.ts';
 import { readRequest } from '../../responses/request.ts';
 import { echoRequest } from '../../responses/response-object.ts';
 import { createResponseWriter } from '../../responses/response-writer.ts';
@@ -43,24 +42,4 @@ export function decodeOptions(setup: DecodeCase): ChatDecodeOptions {
     onLength: setup.onLength ?? 'continue',
     ...(setup.schema === undefined ? {} : { schemaToCheck: setup.schema }),
   };
-}
-
-/** One line an event, with what a reader wants to see of the response object, and envelopes opened. */
-export function renderEvents(outs: readonly WireOut[]): string {
-  return outs.map((out) => `${JSON.stringify(out, readable)}\n`).join('');
-}
-
-function readable(key: string, value: unknown): unknown {
-  if (key === 'encrypted_content' && typeof value === 'string') return asObject(openForReaders(value));
-  const response = key === 'response' ? asObject(value) : undefined;
-  if (response === undefined) return value;
-  const { status, usage, end_turn, incomplete_details, output } = response;
-  return { status, usage, end_turn, incomplete_details, output: Array.isArray(output) ? output.map((item) => item.id) : output };
-}
-
-function openForReaders(sealed: string): unknown {
-  const envelope = JSON.parse(Buffer.from(sealed.slice(4), 'base64url').toString('utf8'));
-  // Proves that it is one of ours: sealing it again gives the same text.
-  const again = sealState({ domain: envelope.d, model: envelope.m, wire: envelope.w }, envelope.p);
-  return again === sealed ? envelope : { broken: sealed };
 }
