@@ -102,9 +102,9 @@ function describeProvider(context: LintContext): ProviderStatus {
 }
 
 /** A password in an address is not shown. */
-const hideUserInfo = (address: string): string => address.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1…@');
+export const hideUserInfo = (address: string): string => address.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1…@');
 
-function describeKey(id: string, table: TomlTable, context: LintContext): string {
+export function describeKey(id: string, table: TomlTable, context: LintContext): string {
   const auth = table.get('auth');
   if (isTable(auth)) return `the command ${String(auth.get('command') ?? '(none)')}`;
   const variable = table.get('env_key');
@@ -125,7 +125,7 @@ function describeLogin(context: LintContext): string {
   return `Codex's own login: ${words[context.login]}`;
 }
 
-function describeRetries(table: TomlTable): RetryStatus {
+export function describeRetries(table: TomlTable): RetryStatus {
   return {
     request: numberOr(table.get('request_max_retries'), RETRY_DEFAULTS.request),
     stream: Math.min(numberOr(table.get('stream_max_retries'), RETRY_DEFAULTS.stream), STREAM_RETRY_CAP),

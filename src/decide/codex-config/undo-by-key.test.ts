@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'bun:test';
 import type { FileReceipt } from '../../core/edit-receipt.ts';
+import { connectOperations, type GatewayAccess } from './gateway-profile.ts';
 import { hashText, undoExactly } from './receipt.ts';
 import { CONFIG_TEXTS } from './toml/__fixtures__/config-texts.ts';
 import type { EditOperation } from './toml/edit-operation.ts';
 import { editText } from './toml/edit-text.ts';
+import { parseDocument } from './toml/parse-document.ts';
 import { undoByKey } from './undo-by-key.ts';
 
+const GATEWAY: GatewayAccess = {
+  baseUrl: 'http://127.0.0.1:4141/v1',
+  command: 'C:\\bin\\holdfast.exe',
+  args: ['token'],
+  longestSilenceMs: 90_000,
+};
 const CONNECT: readonly EditOperation[] = [
   { kind: 'set', path: ['model_provider'], value: 'gate' },
   {
@@ -41,7 +49,10 @@ function undone(text: string, receipt: FileReceipt): { text: string; kept: reado
 
 describe('connect and disconnect', () => {
   test.each(CONFIG_TEXTS)('in %s', (_, text) => {
-    const { after, receipt } = editWithReceipt(text, CONNECT);
+    const parsed = parseDocument(text);
+    const data = parsed.kind === 'ok' ? parsed.document.data : new Map();
+    const { after, receipt } = editWithReceipt(text, connectOperations(data, GATEWAY));
+    expect(after).toContain('holdfast');
     expect(undoExactly(after, receipt)).toEqual(after === text ? { kind: 'nothing-to-do' } : { kind: 'exact', text });
     expect(undoExactly(text, receipt)).toEqual({ kind: 'nothing-to-do' });
     // Somebody added a line of theirs: the same comes back, with that line.
@@ -51,7 +62,7 @@ describe('connect and disconnect', () => {
     const { text: back, kept } = undone(after + gap + theirs, receipt);
     expect(kept).toEqual([]);
     const strip = (value: string): string => value.replace(/\s+/g, ' ').trim();
-    const wasOwn = text.includes('gate');
+    const wasOwn = text.includes('holdfast');
     if (!wasOwn) expect(strip(back)).toBe(strip(`${text}\n${theirs}`).replace('{ } # none', '{} # none'));
   });
 });

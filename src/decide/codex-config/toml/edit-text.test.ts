@@ -87,9 +87,9 @@ describe('where a new key goes', () => {
       set(['x'], 'y'),
       'a = 1 # one\nx = "y"\n\n[t]\nb = 2\n',
     ],
-    ['before the first table', '[t]\nb = 2\n', set(['x'], 'y'), 'x = "y"\n[t]\nb = 2\n'],
+    ['before the first table', '[t]\nb = 2\n', set(['x'], 'y'), 'x = "y"\n\n[t]\nb = 2\n'],
     ['below the heading comment', '# head\n\n[t]\n', set(['x'], 'y'), '# head\nx = "y"\n\n[t]\n'],
-    ['above a comment about the first table', '# of t\n[t]\n', set(['x'], 'y'), 'x = "y"\n# of t\n[t]\n'],
+    ['above a comment about the first table', '# of t\n[t]\n', set(['x'], 'y'), 'x = "y"\n\n# of t\n[t]\n'],
     [
       'after the last key of its table',
       '[t]\nb = 2 # two\n\n[u]\n',

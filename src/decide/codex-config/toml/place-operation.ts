@@ -101,9 +101,7 @@ function insertEntry(
   const line = `${renderKey(key)} = ${source ?? renderValue(value)}`;
   switch (place.kind) {
     case 'root':
-      return [
-        place.after === undefined ? insertLine(document, topOf(text), line) : insertAfter(document, place.after, line),
-      ];
+      return [place.after === undefined ? insertAtTop(document, line) : insertAfter(document, place.after, line)];
     case 'header': {
       if (place.after !== undefined) return [insertAfter(document, place.after, line)];
       return [insertLine(document, lineEnd(text, place.header.end), indentOf(text, place.header.start) + line)];
@@ -116,6 +114,14 @@ function insertEntry(
     case 'absent':
       return [];
   }
+}
+
+/** Before everything but a heading comment, with a blank line before what follows. */
+function insertAtTop(document: TomlDocument, line: string): Candidate {
+  const { text, newline } = document;
+  const at = topOf(text);
+  const isBlankBelow = /^[ \t]*(?:\r?\n|$)/.test(text.slice(at));
+  return isBlankBelow ? insertLine(document, at, line) : [{ at, removed: '', inserted: line + newline + newline }];
 }
 
 /** After an entry: on a line of its own, or behind a comma when the entry stands in an inline table. */

@@ -1,5 +1,6 @@
 import type { CodexCli } from '../../../core/codex-cli.ts';
 import type { ReceiptStore } from '../../../core/edit-receipt.ts';
+import type { Provider } from '../../../core/target.ts';
 import type { UserFiles } from '../../../core/user-files.ts';
 import type { CliDeps } from '../cli-deps.ts';
 
@@ -25,4 +26,8 @@ export interface GatewayAddress {
   readonly baseUrl: string;
   /** Longest silence that the gateway allows an upstream, in ms. */
   readonly longestSilenceMs: number;
+  /** Providers of the gateway's configuration; empty when there is none. */
+  readonly providers: readonly GatewayProvider[];
 }
+
+export type GatewayProvider = Pick<Provider, 'id' | 'wire' | 'baseUrl' | 'key'>;

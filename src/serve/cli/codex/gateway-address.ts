@@ -1,7 +1,7 @@
 import type { Settings } from '../../../core/settings.ts';
 import type { GatewayAddress } from './codex-deps.ts';
 
-const DEFAULT: GatewayAddress = { baseUrl: 'http://127.0.0.1:4141/v1', longestSilenceMs: 90_000 };
+const DEFAULT: GatewayAddress = { baseUrl: 'http://127.0.0.1:4141/v1', longestSilenceMs: 90_000, providers: [] };
 /** Listening on all addresses includes this machine's own, which is where its Codex looks. */
 const EVERYWHERE = ['0.0.0.0', '::', '[::]', ''];
 
@@ -11,7 +11,8 @@ export function describeGatewayAddress(settings: Settings | undefined): GatewayA
   const { hostname, port } = settings.server;
   const bare = EVERYWHERE.includes(hostname) ? '127.0.0.1' : hostname;
   const host = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
-  const timeouts = [settings.timeouts, ...[...settings.providers.values()].map((provider) => provider.timeouts)];
+  const providers = [...settings.providers.values()];
+  const timeouts = [settings.timeouts, ...providers.map((provider) => provider.timeouts)];
   const longestSilenceMs = Math.max(...timeouts.flatMap((each) => [each.headersMs, each.firstEventMs, each.idleMs]));
-  return { baseUrl: `http://${host}:${port === 0 ? 4141 : port}/v1`, longestSilenceMs };
+  return { baseUrl: `http://${host}:${port === 0 ? 4141 : port}/v1`, longestSilenceMs, providers };
 }

@@ -5,6 +5,7 @@ import { runLint } from '../../../decide/codex-config/lint/run-lint.ts';
 import type { CliDeps } from '../cli-deps.ts';
 import type { CodexDeps } from './codex-deps.ts';
 import { CODEX_HOME_OPTION, findCodexHome } from './codex-home.ts';
+import { describeRetries } from './describe-retries.ts';
 import { gatherConfig } from './gather-config.ts';
 
 interface StatusOptions {
@@ -79,9 +80,3 @@ const origin = ({ from }: StatusValue, otherwise: string | undefined): string =>
   const words = from ?? otherwise;
   return words === undefined ? '' : `  [${words}]`;
 };
-
-function describeRetries(retries: CodexStatus['provider']['retries']): string {
-  if (retries === null) return 'built in, cannot be changed';
-  const { request, stream, idleMs, requestsPerStep } = retries;
-  return `request ${request}, stream ${stream}: up to ${requestsPerStep} requests per failing step; idle ${idleMs / 1000} s`;
-}
