@@ -4,8 +4,8 @@ import type { Target } from '../core/target.ts';
 import { classifyErrorPayload } from '../decide/classify/classify-error-payload.ts';
 import { noteSealed } from '../decide/continuity/provenance.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
-import { classifyFrame, createFrameView } from '../decide/wire/observe/classify-frame.ts';
 import { readUsage } from '../decide/wire/observe/read-usage.ts';
+import { readFrameData } from '../decide/wire/read-frame-data.ts';
 import { asObject, isObject, type JsonObject, parseJson } from '../decide/wire/read-json.ts';
 import { createEventEncoder } from '../decide/wire/responses/encode-events.ts';
 import { isUpstreamFailure, type UpstreamFailure, type WireOut } from '../decide/wire/responses/events.ts';
@@ -86,7 +86,6 @@ const MORE: SpliceStep = { kind: 'more' };
 function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: ReplySplicer): EventDecoder {
   const decoder = codec.createStreamDecoder();
   const encode = createEventEncoder();
-  const view = createFrameView();
   const forward = (outs: readonly WireOut[]): SpliceStep => {
     for (const out of outs) {
       if (isUpstreamFailure(out)) return stepOf(out);
@@ -99,8 +98,8 @@ function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: Rep
   return {
     push: (bytes, start, end, checkUtf8) => {
       if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) return { kind: 'failed', code: 'STREAM_CORRUPT' };
-      classifyFrame(bytes, start, end, view);
-      return view.dataStart === -1 ? MORE : forward(decoder.push(bytes.toString('utf8', view.dataStart, view.dataEnd)));
+      const data = readFrameData(bytes, start, end);
+      return data === undefined ? MORE : forward(decoder.push(data));
     },
     end: () => forward(decoder.end()),
   };
@@ -108,7 +107,7 @@ function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: Rep
 
 /** A codec's failure; the body that reported it is classified by what it says. */
 function stepOf({ code, body }: UpstreamFailure): SpliceStep {
-  return isObject(body) && 'error' in body
+  return isObject(body) && code === 'ERROR_IN_STREAM'
     ? { kind: 'failed', code: 'ERROR_IN_STREAM', payload: body }
     : { kind: 'failed', code };
 }
