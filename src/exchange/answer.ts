@@ -317,7 +317,8 @@ function continueAfter(
 
 function giveUp(state: Answering): void {
   const { planned, trace, splicer, writer, tried } = state;
-  const final = finalFailure(planned.admitted.request.model, tried, state.clientError);
+  const { request, client } = planned.admitted;
+  const final = finalFailure(request.model, tried, state.clientError, client.kind);
   trace.outcome = final.failure.code;
   state.deps.state.gaveUp(planned.admitted);
   if (!writer.isStarted) {

@@ -1,4 +1,5 @@
 import { describeFailure, type Failure, type FailureCode, failureFacts } from '../core/failures.ts';
+import type { ClientKind } from '../decide/continuity/client-kind.ts';
 import { codexCodeOf } from './client-error.ts';
 import type { ClientError } from './walk-types.ts';
 
@@ -18,24 +19,32 @@ export interface FinalFailure {
   readonly message: string;
 }
 
-/** The code under which Codex shows a message as it is, and stops (codex-facts §4.3). */
-const FATAL_STREAM_CODE = 'invalid_prompt';
+/**
+ * The code under which Codex shows a message word for word and stops. Tried with a `response.failed` against the CLI
+ * 0.125.0, 0.134.0, 0.142.3, 0.161.0 and 0.169.0: this is the only one that does so in all of them. 0.169.0 knows more
+ * such codes (`model_not_found`, `access_program_not_enabled`, `inference_hook_denied`), which the older ones repeat five
+ * times; `server_is_overloaded`, `policy_capacity_unavailable` and the quota codes are final and replace our text by
+ * Codex's own; every other code (`server_error`, one of ours) is repeated. In an HTTP 400, which is final whatever its
+ * code, it makes 0.161.0 and later show the message alone instead of the raw JSON. The `type` beside it stays ours.
+ */
+const CODEX_FINAL_CODE = 'invalid_prompt';
 
 /** The client's own mistake is passed on in the provider's words; everything else names each target and its reason. */
 export function finalFailure(
   model: string,
   tried: readonly TriedTarget[],
   clientError: ClientError | undefined,
+  client: ClientKind['kind'],
 ): FinalFailure {
   const last = tried.at(-1);
   if (last !== undefined && failureFacts(last.failure.code).blame === 'client') {
-    const body = clientError?.body ?? encodeError(last.failure.code, describeFailure(last.failure));
     const message = describeFailure(last.failure);
+    const own = answerError(last.failure.code, message, client);
     return {
       failure: last.failure,
-      status: clientError?.status ?? failureFacts(last.failure.code).status,
-      body,
-      code: codexCodeOf(last.failure) ?? FATAL_STREAM_CODE,
+      status: clientError === undefined ? own.status : statusFor(client, clientError.status),
+      body: clientError?.body ?? own.body,
+      code: codexCodeOf(last.failure) ?? streamCode(last.failure.code, client),
       message,
     };
   }
@@ -43,15 +52,30 @@ export function finalFailure(
   const code: FailureCode = isWithdrawn ? 'MODEL_NOT_FOUND' : 'ALL_TARGETS_FAILED';
   const reasons = tried.map((one) => `${one.targetId}: ${describeFailure(one.failure)}`).join('; ');
   const message = `Holdfast: no target could answer for ${model}. ${reasons}. See "holdfast explain ${model}".`;
-  const status = isWithdrawn ? 404 : failureFacts(code).status;
-  return {
-    failure: { code },
-    status,
-    body: encodeError(code, message),
-    code: isWithdrawn ? 'model_not_found' : FATAL_STREAM_CODE,
-    message,
-  };
+  const answer = answerError(code, message, client, isWithdrawn ? 404 : undefined);
+  return { failure: { code }, ...answer, code: streamCode(code, client), message };
 }
+
+/** An error of ours as an HTTP answer. `status` default: that of the failure table. */
+export function answerError(
+  code: FailureCode,
+  message: string,
+  client: ClientKind['kind'],
+  status: number = failureFacts(code).status,
+): { readonly status: number; readonly body: string } {
+  const own = statusFor(client, status);
+  return { status: own, body: encodeError(code, message, client === 'codex' && own === 400) };
+}
+
+/** Codex repeats all of 401 to 422 for seven seconds, a 404 only before 0.169.0; a 400 is final in every version. */
+const statusFor = (client: ClientKind['kind'], status: number): number =>
+  client === 'codex' && status > 400 && status < 499 ? 400 : status;
+
+const wireCode = (code: FailureCode): string =>
+  code === 'MODEL_NOT_FOUND' || code === 'NO_ROUTE' ? 'model_not_found' : code.toLowerCase();
+
+const streamCode = (code: FailureCode, client: ClientKind['kind']): string =>
+  client === 'codex' ? CODEX_FINAL_CODE : wireCode(code);
 
 const OPENAI_TYPES: Partial<Record<FailureCode, string>> = {
   BAD_GATEWAY_KEY: 'authentication_error',
@@ -61,10 +85,10 @@ const OPENAI_TYPES: Partial<Record<FailureCode, string>> = {
   TOO_BUSY: 'server_error',
 };
 
-/** An error in OpenAI's shape: what every SDK and Codex can read. */
-export function encodeError(code: FailureCode, message: string): string {
-  const wireCode = code === 'MODEL_NOT_FOUND' || code === 'NO_ROUTE' ? 'model_not_found' : code.toLowerCase();
+/** An error in OpenAI's shape: what every SDK and Codex can read. `isFinalForCodex`: it is to show the message alone. */
+export function encodeError(code: FailureCode, message: string, isFinalForCodex = false): string {
+  const type = OPENAI_TYPES[code] ?? 'invalid_request_error';
   return JSON.stringify({
-    error: { message, type: OPENAI_TYPES[code] ?? 'invalid_request_error', param: null, code: wireCode },
+    error: { message, type, param: null, code: isFinalForCodex ? CODEX_FINAL_CODE : wireCode(code) },
   });
 }
