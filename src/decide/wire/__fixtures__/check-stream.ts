@@ -92,7 +92,7 @@ export function renderEvents(outs: readonly WireOut[]): string {
 }
 
 function readable(key: string, value: unknown): unknown {
-  if (key === 'encrypted_content' && typeof value === 'string') return asObject(openForReaders(value));
+  if (key === 'encrypted_content' && typeof value === 'string' && value.startsWith('hf1.')) return asObject(openForReaders(value));
   const response = key === 'response' ? asObject(value) : undefined;
   if (response === undefined) return value;
   const { status, usage, end_turn, incomplete_details, output } = response;

@@ -5,7 +5,14 @@
 import type { StateOwner } from '../../continuity/envelope.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
-import { type EndingAnswer, endAnswer, type Failing, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import {
+  type EndingAnswer,
+  endAnswer,
+  type Failing,
+  MAX_ANSWER_CHARS,
+  shortCode,
+  upstreamFailure,
+} from '../responses/end-answer.ts';
 import type { IdSource, WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { ResponseWriter } from '../responses/response-writer.ts';
@@ -33,9 +40,12 @@ const NOTHING: readonly WireOut[] = [];
 
 export function createMessagesStreamDecoder(options: MessagesDecodeOptions): Transducer<string, WireOut> {
   const answer = createMessagesAnswer(options);
+  let length = 0;
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
+      length += data.length;
+      if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
       const event = parseJson(data);
       return isObject(event) ? answer.push(event) : answer.fail({ code: 'STREAM_CORRUPT' });
     },

@@ -27,6 +27,9 @@ export interface BlockOptions {
   readonly collectText: boolean;
 }
 
+/** No real answer has nearly as many. */
+const MAX_BLOCKS = 2048;
+
 interface Block {
   /** False: a delta that does not belong here. */
   readonly delta: (type: string, delta: JsonObject) => boolean;
@@ -47,6 +50,7 @@ export function createAnswerBlocks(options: BlockOptions): AnswerBlocks {
   const open = new Map<number, Block>();
   const calls: WrittenCall[] = [];
   let isWhole = true;
+  let begunBlocks = 0;
   const breakAnswer = (): void => {
     isWhole = false;
   };
@@ -59,7 +63,9 @@ export function createAnswerBlocks(options: BlockOptions): AnswerBlocks {
   };
   const begin = (index: number, block: JsonObject): Block => {
     stop(index);
-    const begun = createBlock(block, shared);
+    begunBlocks += 1;
+    if (begunBlocks > MAX_BLOCKS) breakAnswer();
+    const begun = begunBlocks > MAX_BLOCKS ? NO_BLOCK : createBlock(block, shared);
     open.set(index, begun);
     return begun;
   };
@@ -106,6 +112,8 @@ function createBlock(block: JsonObject, shared: Shared): Block {
 
 const CONTENT_DELTAS = new Set(['text_delta', 'thinking_delta', 'input_json_delta']);
 
+const NO_BLOCK: Block = { delta: () => true, stop: () => {} };
+
 /** Deltas that nobody has documented yet may be skipped; content in the wrong place may not. */
 function isHarmless(type: string): boolean {
   return !CONTENT_DELTAS.has(type);
@@ -132,28 +140,34 @@ function createThinkingBlock(block: JsonObject, shared: Shared): Block {
   const { writer, text, owner } = shared;
   const isAfterGoOn = shared.isAfterGoOn && isFirst(shared);
   text.closeText({ phase: 'commentary' });
-  const item = writer.openReasoning();
+  let item: number | undefined;
   let thinking = '';
-  let signature = asString(block['signature']) ?? '';
+  let signature = '';
   const think = (piece: string): void => {
     if (piece === '') return;
     thinking += piece;
+    item ??= writer.openReasoning();
     writer.summaryDelta(item, piece);
   };
+  // Thinking that is not shown is only signed.
+  const sign = (piece: string): void => {
+    if (piece === '') return;
+    signature += piece;
+    item ??= writer.openReasoning();
+  };
   think(asString(block['thinking']) ?? '');
+  sign(asString(block['signature']) ?? '');
   return {
     delta: (type, delta) => {
       if (type === 'thinking_delta') think(asString(delta['thinking']) ?? '');
-      else if (type === 'signature_delta') signature += asString(delta['signature']) ?? '';
+      else if (type === 'signature_delta') sign(asString(delta['signature']) ?? '');
       else return isHarmless(type);
       return true;
     },
     stop: () => {
-      if (thinking === '' && signature === '') writer.dropItem(item);
-      else {
-        const whole = { ...block, type: 'thinking', thinking, signature };
-        writer.closeItem(item, { encryptedContent: sealBlocks(owner, [whole], isAfterGoOn) });
-      }
+      if (item === undefined) return;
+      const whole = { ...block, type: 'thinking', thinking, signature };
+      writer.closeItem(item, { encryptedContent: sealBlocks(owner, [whole], isAfterGoOn) });
     },
   };
 }
@@ -176,7 +190,7 @@ function createCallBlock(block: JsonObject, { text, callWriter, calls, breakAnsw
   const name = (asString(block['name']) ?? '').trim();
   if (name === '') {
     breakAnswer();
-    return { delta: () => true, stop: () => {} };
+    return NO_BLOCK;
   }
   const call = callWriter.open(name, asString(block['id']) || undefined);
   calls.push(call);
