@@ -1,82 +1,33 @@
 /** What `holdfast codex lint` says about Codex is what the real Codex does. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../src/decide/codex-config/lint/finding.ts';
 import type { LintInput } from '../../src/decide/codex-config/lint/lint-context.ts';
 import { LINT_RULES, runLint } from '../../src/decide/codex-config/lint/run-lint.ts';
+import { ACCEPTED, type CodexSandbox, createCodexSandbox } from './codex-sandbox.ts';
 import { type Recorder, startRecorder } from './record-requests.ts';
-import { codexBinary } from './run-codex.ts';
 import { TEST_CERTIFICATES } from './test-certificates.ts';
 
-const MAIN = join(import.meta.dir, '..', '..', 'src', 'main.ts');
-/** Nothing that would reach beyond the machine. */
-const QUIET = [
-  'check_for_update_on_startup=false',
-  'analytics.enabled=false',
-  'otel.exporter="none"',
-  'otel.metrics_exporter="none"',
-  'features.plugins=false',
-].flatMap((setting) => ['-c', setting]);
-/** How Codex ends in a folder that is no repository, once it has accepted its configuration. */
-const ACCEPTED = /Not inside a trusted directory/;
-
 const proven = new Set<string>();
-let folder = '';
-let home = '';
+let sandbox: CodexSandbox;
 let recorder: Recorder | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
-  home = join(folder, 'codex');
-  mkdirSync(home);
-  mkdirSync(join(folder, 'work'));
+  sandbox = createCodexSandbox();
 });
 afterEach(() => {
   recorder?.close();
   recorder = undefined;
-  rmSync(folder, { recursive: true, force: true });
+  sandbox.remove();
 });
 
-interface Run {
-  readonly exitCode: number | null;
-  readonly output: string;
-}
-
-async function spawn(command: readonly string[], env: Record<string, string>, timeoutMs: number): Promise<Run> {
-  const child = Bun.spawn([...command], {
-    cwd: join(folder, 'work'),
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: folder,
-      CODEX_HOME: home,
-      HOLDFAST_HOME: join(folder, 'holdfast'),
-      LANG: 'C.UTF-8',
-      TERM: 'dumb',
-      ...env,
-    },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { exitCode: child.exitCode, output: stdout + stderr };
-}
-
-const codex = (args: readonly string[], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<Run> =>
-  spawn([codexBinary(), ...args], env, timeoutMs);
-const holdfast = (args: readonly string[], env: Record<string, string> = {}): Promise<Run> =>
-  spawn([process.execPath, MAIN, 'codex', ...args], env, 20_000);
-/** A whole run, with one turn. */
-const turn = (args: readonly string[] = [], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<Run> =>
-  codex(['exec', '--skip-git-repo-check', ...QUIET, ...args, 'hi'], env, timeoutMs);
-/** Loads the configuration and ends. */
-const load = (args: readonly string[] = []): Promise<Run> => codex(['exec', ...args, 'hi']);
-
-const write = (name: string, text: string): void => writeFileSync(join(home, name), text);
+const codex: CodexSandbox['codex'] = (...args) => sandbox.codex(...args);
+const holdfast: CodexSandbox['holdfast'] = (args, env) => sandbox.holdfast(['codex', ...args], env);
+const turn: CodexSandbox['turn'] = (...args) => sandbox.turn(...args);
+const load: CodexSandbox['load'] = (...args) => sandbox.load(...args);
+const write = (name: string, text: string): void => sandbox.write(name, text);
+const read = (name: string): string => sandbox.read(name);
 
 /** What `lint` finds, by running it as a user does. */
 async function lint(args: readonly string[] = [], env: Record<string, string> = {}): Promise<readonly Finding[]> {
@@ -260,7 +211,7 @@ describe('what Codex refuses: lint finds it, and after the repair Codex accepts 
     if (isManual) return expect(after.output).toMatch(message);
     expect(after.output).toMatch(ACCEPTED);
     await holdfast(['undo']);
-    expect(readFileSync(join(home, 'config.toml'), 'utf8')).toBe(text);
+    expect(read('config.toml')).toBe(text);
   });
 
   test('legacy-profiles-table: ignored without --profile, refused with it', async () => {
@@ -275,8 +226,8 @@ describe('what Codex refuses: lint finds it, and after the repair Codex accepts 
     expect((await turn(['-p', 'fo', '--strict-config'])).exitCode).toBe(0);
     expect(posts()[1]?.body).toContain('"model":"other"');
     await holdfast(['undo']);
-    expect(readFileSync(join(home, 'config.toml'), 'utf8')).toBe(text);
-    expect(existsSync(join(home, 'fo.config.toml'))).toBe(false);
+    expect(read('config.toml')).toBe(text);
+    expect(existsSync(join(sandbox.home, 'fo.config.toml'))).toBe(false);
   });
 
   test('profile-name-invalid', async () => {
@@ -517,7 +468,7 @@ describe('how often and how long Codex tries', () => {
       tls: { cert: TEST_CERTIFICATES.cert, key: TEST_CERTIFICATES.key },
       fetch: () => new Response('{}', { status: 400 }),
     });
-    const file = join(folder, 'ca.pem');
+    const file = join(sandbox.folder, 'ca.pem');
     writeFileSync(file, TEST_CERTIFICATES.authority);
     const address = `https://localhost:${server.port}/v1`;
     write(
@@ -531,7 +482,7 @@ describe('how often and how long Codex tries', () => {
 });
 
 describe("a project's own file", () => {
-  const project = (): string => join(folder, 'work');
+  const project = (): string => sandbox.work;
   beforeEach(() => {
     mkdirSync(join(project(), '.codex'));
     writeFileSync(join(project(), '.codex', 'config.toml'), 'model = "mine"\nmodel_provider = "nope"\n');
@@ -570,7 +521,7 @@ describe('command lines that circulate', () => {
     const run = await codex(args.split(' '));
     expect(run.exitCode).toBe(2);
     expect(run.output).toContain('unexpected argument');
-    const script = join(folder, 'script.sh');
+    const script = join(sandbox.folder, 'script.sh');
     writeFileSync(script, `#!/bin/sh\ncodex ${args}\n`);
     expect(await expectFound('option-gone', [script])).toMatchObject({ path: script, line: 2 });
   });
@@ -582,7 +533,7 @@ describe('a healthy configuration', () => {
     write('config.toml', text);
     expect(await lint([], { K: 'k' })).toEqual([]);
     expect((await holdfast(['migrate'], { K: 'k' })).exitCode).toBe(0);
-    expect(readFileSync(join(home, 'config.toml'), 'utf8')).toBe(text);
+    expect(read('config.toml')).toBe(text);
   });
 });
 

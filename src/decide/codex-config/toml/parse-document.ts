@@ -73,7 +73,10 @@ function describeProblem(error: unknown): TomlProblem {
   if (!(error instanceof ParseError)) return { message: 'cannot be read as TOML', line: 1, column: 1 };
   // Some messages name the offending character or key: only the part before it is ours to repeat.
   const message = error.message.split(/[:"'`]/)[0]?.trim() ?? '';
-  return { message: message === '' ? 'not valid TOML' : message, line: error.lineNumber, column: error.column + 1 };
+  // A value that is missing is noticed at the start of the next line.
+  const isLineBefore = error.column === 0 && error.lineNumber > 1 && message.startsWith('Unspecified');
+  const line = error.lineNumber - (isLineBefore ? 1 : 0);
+  return { message: message === '' ? 'not valid TOML' : message, line, column: error.column + 1 };
 }
 
 function readProgram(text: string, program: AST.TOMLProgram, skipped: number): TomlDocument {
