@@ -23,7 +23,9 @@ export async function admit(inbound: Inbound, deps: ExchangeDeps): Promise<Admit
       },
     );
   }
-  const sessionId = inbound.header('thread-id') ?? inbound.header('session-id') ?? undefined;
+  // Codex 0.125 writes the second one with an underscore, and has no first.
+  const sessionId =
+    inbound.header('thread-id') ?? inbound.header('session-id') ?? inbound.header('session_id') ?? undefined;
   const turnId = readTurnId(inbound.header('x-codex-turn-metadata'));
   const fingerprint = deps.state.noteRequest(sessionId, body, deps.settings);
   return { body, request, client, header: inbound.header, sessionId, turnId, fingerprint };

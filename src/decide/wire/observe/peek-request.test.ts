@@ -26,6 +26,15 @@ describe('peekRequest', () => {
     expect(peek('{"model":"m","input":"x","stream":true}', false).stream).toBe(true);
   });
 
+  test.each([
+    ['0.142.3 and before', '{"model":"m","instructions":"x","input":[],"tools":[],"stream":true,"client_metadata":{}}'],
+    ['0.161.0', '{"model":"m","stream":true,"instructions":"x","input":[],"tools":[],"client_metadata":{}}'],
+    ['0.169.0', '{"model":"m","stream":true,"input":[],"tools":[],"client_metadata":{}}'],
+  ])('the order of fields of Codex %s', (_version, text) => {
+    expect(peek(text)).toMatchObject({ model: 'm', stream: true });
+    expect(splice(text, 'n')).toEqual(expected(text, 'n'));
+  });
+
   test('reads a request of Codex from both ends', () => {
     const request = peek(CODEX_SHAPE);
     expect(request).toMatchObject({ model: 'gpt-5.5', stream: true, serverState: [], limitsOutput: false });

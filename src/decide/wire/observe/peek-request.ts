@@ -94,7 +94,8 @@ function summarise(body: Buffer, fields: readonly Field[]): PeekResult {
 /** The fast way. `undefined`: not certain enough, walk the fields. */
 function readCodexShape(body: Buffer): readonly Field[] | undefined {
   const head = readHead(body);
-  if (head === undefined) return undefined;
+  // Codex before 0.160 or so puts `stream` behind `input` and `tools`.
+  if (head === undefined || !head.fields.some((field) => field.name === 'stream')) return undefined;
   // A second "model" anywhere, or a name written with escapes, could make the provider read another model than we do.
   if (hasOtherModel(body, head.end) || body.indexOf(ESCAPED_LETTER, head.end) !== -1) return undefined;
   const at = body.lastIndexOf(METADATA_NAME);
