@@ -37,7 +37,7 @@ const NOTHING: Result<undefined> = { ok: true, value: undefined };
 export function encodeTurns(turns: readonly Turn[], options: TurnOptions): Result<EncodedTurns> {
   const system: JsonObject[] = [];
   const drafts = createDrafts();
-  for (const turn of turns) {
+  for (const turn of afterResults(turns)) {
     const isHead = drafts.lastRole() === undefined;
     const added = isHead && isPlainInstruction(turn) ? addSystem(turn.item, system) : addTurn(turn, options, drafts);
     if (!added.ok) return added;
@@ -45,6 +45,24 @@ export function encodeTurns(turns: readonly Turn[], options: TurnOptions): Resul
   const endsWithGoOn = drafts.lastRole() === 'assistant';
   if (drafts.lastRole() !== 'user') drafts.add('user', [GO_ON]);
   return { ok: true, value: { system, messages: drafts.messages, endsWithGoOn } };
+}
+
+/**
+ * What was said between a call and its output goes behind the output: the call had been thought about without it, and
+ * everything before thinking has to stay as it was.
+ */
+function afterResults(turns: readonly Turn[]): readonly Turn[] {
+  const ordered: Turn[] = [];
+  const held: Turn[] = [];
+  for (const turn of turns) {
+    if (turn.kind === 'message' && turn.isMoved) {
+      held.push(turn);
+      continue;
+    }
+    ordered.push(turn);
+    if (turn.kind === 'assistant') ordered.push(...held.splice(0));
+  }
+  return [...ordered, ...held];
 }
 
 /** Messages that grow: what follows in the same role goes into the same message. */

@@ -20,7 +20,12 @@ export type AssistantPart =
 
 export type Turn =
   /** A user, system or developer message. */
-  | { readonly kind: 'message'; readonly item: MessageItem }
+  | {
+      readonly kind: 'message';
+      readonly item: MessageItem;
+      /** It stood between a call and its output, in the assistant's turn that follows. */
+      readonly isMoved?: true;
+    }
   | { readonly kind: 'assistant'; readonly parts: readonly AssistantPart[] }
   | { readonly kind: 'compaction'; readonly item: CompactionItem }
   | { readonly kind: 'other'; readonly item: OtherItem };
@@ -65,9 +70,13 @@ export function arrangeTurns(items: readonly Item[]): Arranged {
           parts.push({ kind: 'text', item });
           break;
         }
-        if (isWaiting) repairs.push('moved-message');
-        else flush();
-        turns.push({ kind: 'message', item });
+        if (isWaiting) {
+          repairs.push('moved-message');
+          turns.push({ kind: 'message', item, isMoved: true });
+        } else {
+          flush();
+          turns.push({ kind: 'message', item });
+        }
         break;
       case 'function_call':
       case 'custom_tool_call':
