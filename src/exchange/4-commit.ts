@@ -4,6 +4,7 @@ import type { Target } from '../core/target.ts';
 import { classifyErrorPayload } from '../decide/classify/classify-error-payload.ts';
 import { noteSealed } from '../decide/continuity/provenance.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
+import { classifyFrame, createFrameView } from '../decide/wire/observe/classify-frame.ts';
 import { readUsage } from '../decide/wire/observe/read-usage.ts';
 import { readFrameData } from '../decide/wire/read-frame-data.ts';
 import { asObject, isObject, type JsonObject, parseJson } from '../decide/wire/read-json.ts';
@@ -86,6 +87,7 @@ const MORE: SpliceStep = { kind: 'more' };
 function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: ReplySplicer): EventDecoder {
   const decoder = codec.createStreamDecoder();
   const encode = createEventEncoder();
+  const view = createFrameView();
   const forward = (outs: readonly WireOut[]): SpliceStep => {
     for (const out of outs) {
       if (isUpstreamFailure(out)) return stepOf(out);
@@ -98,6 +100,10 @@ function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: Rep
   return {
     push: (bytes, start, end, checkUtf8) => {
       if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+      if (decoder.passes !== undefined) {
+        classifyFrame(bytes, start, end, view);
+        if (decoder.passes(view.kind)) return splicer.push(bytes, start, end, false);
+      }
       const data = readFrameData(bytes, start, end);
       return data === undefined ? MORE : forward(decoder.push(data));
     },

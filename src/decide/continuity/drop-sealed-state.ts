@@ -1,34 +1,56 @@
-import { asObject, isObject, parseJson } from '../wire/read-json.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/read-json.ts';
+import { isEnvelope, openPortable } from './envelope.ts';
 
-/**
- * A request without the sealed items that `isForeign` names; readable reasoning summaries stay, as assistant text.
- * `undefined` when there is nothing to drop.
- */
-export function dropSealedState(body: Buffer, isForeign: (blob: string) => boolean): Buffer | undefined {
+export type CleanedRequest =
+  /** There is nothing to drop. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'cleaned'; readonly body: Buffer }
+  /** The history before a compaction is sealed for somebody else: without it a model would not know what it is doing. */
+  | { readonly kind: 'unreadable' };
+
+/** A request without the sealed items that `isForeign` names: what people can read of them stays, as text. */
+export function dropSealedState(body: Buffer, isForeign: IsForeign): CleanedRequest {
   const request = asObject(parseJson(body.toString('utf8')));
   const input = request?.['input'];
-  if (request === undefined || !Array.isArray(input)) return undefined;
-  let dropped = 0;
+  if (request === undefined || !Array.isArray(input)) return { kind: 'unchanged' };
   const kept: unknown[] = [];
+  let isChanged = false;
   for (const item of input) {
-    if (!isObject(item) || typeof item['encrypted_content'] !== 'string' || !isForeign(item['encrypted_content'])) {
-      kept.push(item);
-      continue;
-    }
-    dropped++;
-    if (item['type'] !== 'reasoning') continue; // a sealed compaction says nothing to anyone else
-    const text = readSummary(item['summary']);
-    if (text !== '') kept.push({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] });
+    const readable = isObject(item) ? readableItem(item, isForeign) : [item];
+    if (readable === 'unreadable') return { kind: 'unreadable' };
+    isChanged ||= readable[0] !== item;
+    kept.push(...readable);
   }
-  return dropped === 0 ? undefined : Buffer.from(JSON.stringify({ ...request, input: kept }));
+  if (!isChanged) return { kind: 'unchanged' };
+  return { kind: 'cleaned', body: Buffer.from(JSON.stringify({ ...request, input: kept })) };
 }
 
-/** The sealed texts of a request, in order. */
+/** Whether the target cannot read the sealed text. */
+export type IsForeign = (blob: string, itemType: 'reasoning' | 'compaction') => boolean;
+
+/** What a target is told that speaks the Responses API itself: the item, or what people can read of it. */
+export function readableItem(item: JsonObject, isForeign: IsForeign): readonly JsonObject[] | 'unreadable' {
+  const sealed = asString(item['encrypted_content']);
+  const type = item['type'] === 'compaction' ? 'compaction' : 'reasoning';
+  // Our own envelopes are for us to read.
+  if (sealed === undefined || !(isEnvelope(sealed) || isForeign(sealed, type))) return [item];
+  if (type === 'reasoning') {
+    const text = readSummary(item['summary']);
+    return text === '' ? [] : [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }];
+  }
+  const summary = asString(openPortable(sealed)?.['summary']);
+  if (summary === undefined) return 'unreadable';
+  return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: summary }] }];
+}
+
+/** The sealed reasoning of a request, in order. */
 export function listSealedState(body: Buffer): readonly string[] {
   const input = asObject(parseJson(body.toString('utf8')))?.['input'];
   if (!Array.isArray(input)) return [];
   return input.flatMap((item) =>
-    isObject(item) && typeof item['encrypted_content'] === 'string' ? [item['encrypted_content']] : [],
+    isObject(item) && item['type'] !== 'compaction' && typeof item['encrypted_content'] === 'string'
+      ? [item['encrypted_content']]
+      : [],
   );
 }
 

@@ -23,17 +23,33 @@ export type OpenedState =
   | { readonly kind: 'foreign'; readonly owner?: StateOwner };
 
 const PREFIX = 'hf1.';
+/** Told apart without decoding, since every target may be sent what is in it. */
+const PORTABLE_PREFIX = 'hf1p.';
 /** No vendor is called this: configuration names are not empty and hold no star. */
 const ANYBODY = '*';
 
 export function sealState(owner: StateOwner, payload: JsonObject): string {
+  return PREFIX + encode(owner, payload);
+}
+
+function encode(owner: StateOwner, payload: JsonObject): string {
   const json = JSON.stringify({ d: owner.domain, m: owner.model, w: owner.wire, p: payload });
-  return PREFIX + Buffer.from(json, 'utf8').toString('base64url');
+  return Buffer.from(json, 'utf8').toString('base64url');
 }
 
 /** For what every target may read, e.g. a summary made by compaction. */
 export function sealPortable(payload: JsonObject): string {
-  return sealState({ domain: ANYBODY, model: ANYBODY, wire: ANYBODY }, payload);
+  return PORTABLE_PREFIX + encode({ domain: ANYBODY, model: ANYBODY, wire: ANYBODY }, payload);
+}
+
+/** What `sealPortable` sealed; undefined for everything else. */
+export function openPortable(sealed: string): JsonObject | undefined {
+  return isPortable(sealed) ? decode(sealed)?.payload : undefined;
+}
+
+/** Whether an opaque text is one that every target may read. */
+export function isPortable(sealed: string): boolean {
+  return sealed.startsWith(PORTABLE_PREFIX);
 }
 
 /** Never throws: whatever is not a whole envelope of ours is foreign. */
@@ -48,12 +64,12 @@ export function openState(sealed: unknown, owner: StateOwner): OpenedState {
 
 /** Whether an opaque text is one of ours, without decoding it. */
 export function isEnvelope(sealed: string): boolean {
-  return sealed.startsWith(PREFIX);
+  return sealed.startsWith(PREFIX) || isPortable(sealed);
 }
 
 function decode(sealed: string | undefined): { readonly owner: StateOwner; readonly payload: JsonObject } | undefined {
   if (sealed === undefined || !isEnvelope(sealed)) return undefined;
-  const text = Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8');
+  const text = Buffer.from(sealed.slice(sealed.indexOf('.') + 1), 'base64url').toString('utf8');
   const envelope = asObject(parseJson(text));
   const domain = asString(envelope?.['d']);
   const model = asString(envelope?.['m']);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { dropSealedState, listSealedState } from './drop-sealed-state.ts';
+import type { JsonObject } from '../wire/read-json.ts';
+import { dropSealedState, type IsForeign, listSealedState } from './drop-sealed-state.ts';
+import { sealPortable, sealState } from './envelope.ts';
 import { createProvenanceTable, isForeignBlob, mayHoldForeignState, noteRefused, noteSealed } from './provenance.ts';
 
 const reasoning = (blob: string, summary = 'why') => ({
@@ -9,6 +11,11 @@ const reasoning = (blob: string, summary = 'why') => ({
   encrypted_content: blob,
 });
 const bodyOf = (...items: object[]) => Buffer.from(JSON.stringify({ model: 'm', input: items, store: false }));
+
+function cleaned(body: Buffer, isForeign: IsForeign): JsonObject | undefined {
+  const result = dropSealedState(body, isForeign);
+  return result.kind === 'cleaned' ? JSON.parse(result.body.toString()) : undefined;
+}
 
 describe('provenance', () => {
   test('a session that has met one domain stays untouched there and nowhere else', () => {
@@ -33,6 +40,12 @@ describe('provenance', () => {
     expect(isForeignBlob(table, 's', 'own', 'b')).toBe(false);
   });
 
+  test('a portable summary belongs to no domain: even its maker needs it opened', () => {
+    const table = createProvenanceTable();
+    noteSealed(table, 's', sealPortable({ summary: 'So far.' }), 'a');
+    expect(mayHoldForeignState(table, 's', 'a')).toBe(true);
+  });
+
   test('memory is bounded', () => {
     const table = createProvenanceTable(10);
     for (let session = 0; session < 100; session++)
@@ -46,25 +59,43 @@ describe('provenance', () => {
 
   test('foreign reasoning goes, its readable summary and everything else stays', () => {
     const call = { type: 'function_call', name: 'f', arguments: '{}', call_id: 'c' };
-    const body = bodyOf(reasoning('foreign'), call, reasoning('own'), {
-      type: 'compaction',
-      encrypted_content: 'foreign',
-    });
-    const cleaned = JSON.parse(dropSealedState(body, (blob) => blob === 'foreign')?.toString() ?? '');
-    expect(cleaned).toEqual({
+    const compaction = { type: 'compaction', encrypted_content: 'own' };
+    const body = bodyOf(reasoning('foreign'), call, reasoning('own'), compaction);
+    expect(cleaned(body, (blob) => blob === 'foreign')).toEqual({
       model: 'm',
       store: false,
       input: [
         { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'why' }] },
         call,
         reasoning('own'),
+        compaction,
       ],
     });
-    expect(listSealedState(body)).toEqual(['foreign', 'own', 'foreign']);
+    expect(listSealedState(body)).toEqual(['foreign', 'own']);
+  });
+
+  test('a summary of our own is told as text, and what we keep for others goes to nobody', () => {
+    const owner = { domain: 'd', model: 'm', wire: 'chat' };
+    const body = bodyOf(
+      { type: 'compaction', encrypted_content: sealPortable({ summary: 'So far.' }) },
+      reasoning(sealState(owner, {})),
+    );
+    expect(cleaned(body, () => false)?.['input']).toEqual([
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'So far.' }] },
+      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'why' }] },
+    ]);
+  });
+
+  test.each([
+    ["another provider's", 'foreign'],
+    ['a broken one of ours', 'hf1p.broken'],
+  ])('%s compaction makes the request unreadable, rather than lose the history', (_name, blob) => {
+    const body = bodyOf({ type: 'compaction', encrypted_content: blob });
+    expect(dropSealedState(body, () => true)).toEqual({ kind: 'unreadable' });
   });
 
   test.each(['not json', '[]', '{"input":"text"}', '{"input":[null,1,"x"]}'])('%s: nothing to drop', (text) => {
-    expect(dropSealedState(Buffer.from(text), () => true)).toBeUndefined();
+    expect(dropSealedState(Buffer.from(text), () => true)).toEqual({ kind: 'unchanged' });
     expect(listSealedState(Buffer.from(text))).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import { isPortable } from './envelope.ts';
+
 /**
  * Who sealed which reasoning of a conversation. A target that gets a blob of another state domain refuses the whole
  * request (wire-facts §2.5), so what is foreign to it must be left out; while a conversation has met one domain only,
@@ -17,6 +19,8 @@ interface SessionProvenance {
 
 /** Sealed by somebody, but nobody whom we saw doing it. */
 const UNSEEN = '?';
+/** Sealed by us, for every target: none can read it as it is. */
+const OURS = '*';
 const MAX_ID_LENGTH = 128;
 const MAX_BLOBS = 2000;
 const KEY_LENGTH = 40;
@@ -31,9 +35,10 @@ export function noteSealed(table: ProvenanceTable, sessionId: string | undefined
   table.sessions.delete(sessionId);
   dropOldest(table.sessions, table.capacity);
   table.sessions.set(sessionId, session);
-  session.domains.add(domain);
+  const owner = isPortable(blob) ? OURS : domain;
+  session.domains.add(owner);
   dropOldest(session.sealedBy, MAX_BLOBS);
-  session.sealedBy.set(blobKey(blob), domain);
+  session.sealedBy.set(blobKey(blob), owner);
 }
 
 /** A target of `domain` could not read the session's state: what it did not seal itself is not its own. */

@@ -22,7 +22,7 @@ export interface FlatTool {
 }
 
 /** A call in the form that Codex executes. `text` is the arguments' JSON, or a custom tool's raw input. */
-interface RestoredCall extends ToolOrigin {
+export interface RestoredCall extends ToolOrigin {
   readonly text: string;
 }
 
@@ -63,7 +63,7 @@ export function bridgeTools(request: ResponsesRequest, contract: ToolContract): 
 
 function isHosted(toolType: string): boolean {
   const kind = toolKind(toolType);
-  return kind === 'web_search' || kind === 'image_generation';
+  return kind === undefined || kind === 'web_search' || kind === 'image_generation';
 }
 
 function createBridge(

@@ -12,7 +12,7 @@ export type ToolKind = (typeof TOOL_KINDS)[number];
 export interface ToolContract {
   readonly handling: Readonly<Record<ToolKind, ToolHandling>>;
   /** Kinds that are not listed: `mcp`, `file_search`, `computer` and whatever follows. */
-  readonly other: 'dropped' | 'refused';
+  readonly other: 'native' | 'dropped' | 'refused';
   /** Longest function name. */
   readonly maxNameLength: number;
 }
