@@ -91,6 +91,7 @@ export const PRESETS = {
     wires: ['messages'],
     baseUrl: 'https://api.anthropic.com/v1',
     hosts: ['api.anthropic.com'],
+    dialect: 'anthropic',
     envKey: 'ANTHROPIC_API_KEY',
     auth: 'x-api-key',
     jurisdiction: 'US',

@@ -9,7 +9,8 @@ import { encodeMessagesRequest } from './encode-request.ts';
 export const messagesLane: LaneCodec = (request, context) => {
   const dialect = findMessagesDialect(context.dialect);
   const owner = { domain: context.stateDomain, model: context.model, wire: 'messages' };
-  const encoded = encodeMessagesRequest(request, { dialect, model: context.model, owner }, context.stream);
+  const target = { dialect, model: context.model, owner, dropsThinking: context.dropsState === true };
+  const encoded = encodeMessagesRequest(request, target, context.stream);
   if (!encoded.ok) return encoded;
   const { body, headers, bridge, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;
   const createOptions = (): MessagesDecodeOptions => {
