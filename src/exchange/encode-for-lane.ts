@@ -1,7 +1,7 @@
 import type { Lane } from '../core/exchange.ts';
 import type { Failure } from '../core/failures.ts';
 import type { Target, Wire } from '../core/target.ts';
-import { dropSealedState } from '../decide/continuity/drop-sealed-state.ts';
+import { dropSealedState, type IsForeign } from '../decide/continuity/drop-sealed-state.ts';
 import { isForeignBlob, mayHoldForeignState } from '../decide/continuity/provenance.ts';
 import { chatLane } from '../decide/wire/chat/chat-lane.ts';
 import type { LaneCodec, LaneContext, TranslatedRequest } from '../decide/wire/lane-codec.ts';
@@ -9,6 +9,9 @@ import { messagesLane } from '../decide/wire/messages/messages-lane.ts';
 import { type PeekedRequest, peekRequest, spliceRequest } from '../decide/wire/observe/peek-request.ts';
 import { parseJson } from '../decide/wire/read-json.ts';
 import { type RequestProblem, readRequest } from '../decide/wire/responses/request.ts';
+import { adaptationFor } from '../decide/wire/sanitise/dialects.ts';
+import type { ResponsesDialect } from '../decide/wire/sanitise/responses-dialect.ts';
+import { sanitiseRequest } from '../decide/wire/sanitise/sanitise-lane.ts';
 import { encodeError } from './final-failure.ts';
 import type { Admitted, ClientError, ExchangeDeps } from './walk-types.ts';
 
@@ -21,6 +24,8 @@ export interface EncodedRequest {
   readonly body: Buffer;
   /** Absent: the answer is a Responses stream already. */
   readonly codec?: Pick<TranslatedRequest, 'createStreamDecoder' | 'decodeBody'>;
+  /** Types of the tools that the target is not offered. */
+  readonly droppedTools?: readonly string[];
 }
 
 /** The target cannot be asked this; nothing was sent. */
@@ -45,18 +50,20 @@ const LANES: Partial<Record<Wire, LaneCodec>> = { chat: chatLane, messages: mess
 
 /** The request as it goes to the target, in the lane that the target's wire and the conversation's state ask for. */
 export function encodeForLane(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
-  const lane = LANES[input.target.provider.wire];
-  return lane === undefined ? encodeResponses(input, deps) : encodeTranslated(lane, input, deps);
+  const { provider } = input.target;
+  const lane = LANES[provider.wire];
+  if (lane !== undefined) return encodeTranslated(lane, input, deps);
+  const dialect = provider.firstParty ? undefined : adaptationFor(provider.dialect, input.admitted.body);
+  return dialect === undefined ? encodeResponses(input, deps) : encodeSanitised(dialect, input, deps);
 }
 
 /**
  * Raw: the client's own bytes, but for the model's name and what must not travel. Sanitised: without reasoning that the
  * target cannot read, when the conversation has met other providers.
  */
-function encodeResponses({ target, admitted, hasRefusedState }: EncodeInput, deps: ExchangeDeps): EncodedRequest {
+function encodeResponses(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
+  const { target, admitted, hasRefusedState } = input;
   const { sessionId, body, request } = admitted;
-  const { stateDomain } = target.provider;
-  const { provenance } = deps.state;
   const raw = (): EncodedRequest => ({
     kind: 'encoded',
     lane: 'raw',
@@ -64,48 +71,90 @@ function encodeResponses({ target, admitted, hasRefusedState }: EncodeInput, dep
     headers: {},
     body: splice(body, request, target),
   });
-  if (!hasRefusedState && !mayHoldForeignState(provenance, sessionId, stateDomain)) return raw();
-  // Without a session nobody knows who sealed what: after a refusal nothing sealed is sent.
-  const isForeign = (blob: string): boolean =>
-    (hasRefusedState && sessionId === undefined) || isForeignBlob(provenance, sessionId, blob, stateDomain);
-  const cleaned = dropSealedState(body, isForeign);
-  if (cleaned === undefined) return raw();
-  const peeked = peekRequest(cleaned, false);
-  const sanitised = peeked.kind === 'peeked' ? splice(cleaned, peeked.request, target) : cleaned;
-  return { kind: 'encoded', lane: 'sanitised', path: '/responses', headers: {}, body: sanitised };
+  if (!hasRefusedState && !mayHoldForeignState(deps.state.provenance, sessionId, target.provider.stateDomain))
+    return raw();
+  const cleaned = dropSealedState(body, foreignRule(input, deps));
+  switch (cleaned.kind) {
+    case 'unchanged':
+      return raw();
+    case 'unreadable':
+      return { kind: 'failed', lane: 'sanitised', failure: { code: 'TARGET_UNSUPPORTED' } };
+    case 'cleaned': {
+      const peeked = peekRequest(cleaned.body, false);
+      const sanitised = peeked.kind === 'peeked' ? splice(cleaned.body, peeked.request, target) : cleaned.body;
+      return { kind: 'encoded', lane: 'sanitised', path: '/responses', headers: {}, body: sanitised };
+    }
+  }
+}
+
+/** Without a session nobody knows who sealed what: after a refusal no sealed reasoning is sent. */
+function foreignRule({ target, admitted, hasRefusedState }: EncodeInput, deps: ExchangeDeps): IsForeign {
+  const { sessionId } = admitted;
+  const { stateDomain } = target.provider;
+  return (blob, itemType) =>
+    (hasRefusedState && sessionId === undefined && itemType === 'reasoning') ||
+    isForeignBlob(deps.state.provenance, sessionId, blob, stateDomain);
+}
+
+/** Responses with quirks: parsed, adapted, mapped back. */
+function encodeSanitised(
+  dialect: ResponsesDialect,
+  input: EncodeInput,
+  deps: ExchangeDeps,
+): EncodedRequest | EncodingFailure {
+  const request = readRequest(parseJson(input.admitted.body.toString('utf8')));
+  if (!request.ok) return refused('sanitised', request.problem);
+  const context = { ...contextOf(input, deps), isForeign: foreignRule(input, deps) };
+  const sanitised = sanitiseRequest(request.value, dialect, context);
+  if (!sanitised.ok) return refused('sanitised', sanitised.problem);
+  const { path, body, droppedTools = [], answer } = sanitised.value;
+  return {
+    kind: 'encoded',
+    lane: 'sanitised',
+    path,
+    headers: {},
+    body: Buffer.from(JSON.stringify(body)),
+    droppedTools,
+    ...(answer === undefined ? {} : { codec: answer }),
+  };
 }
 
 const splice = (body: Buffer, request: PeekedRequest, target: Target): Buffer =>
   spliceRequest(body, request, target.model, !target.provider.firstParty);
 
 function encodeTranslated(lane: LaneCodec, input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
-  const { target, admitted } = input;
-  const request = readRequest(parseJson(admitted.body.toString('utf8')));
-  if (!request.ok) return refused(request.problem);
-  const translated = lane(request.value, {
-    model: target.model,
-    stateDomain: target.provider.stateDomain,
-    dialect: target.provider.dialect,
-    stream: admitted.request.stream,
-    onLength: input.onLength,
-    dropsState: input.hasRefusedState,
-    seed: input.seed,
-    nowSeconds: () => Math.floor(deps.clock.now() / 1000),
-  });
-  if (!translated.ok) return refused(translated.problem);
-  const { path, headers, body, createStreamDecoder, decodeBody } = translated.value;
+  const request = readRequest(parseJson(input.admitted.body.toString('utf8')));
+  if (!request.ok) return refused('translated', request.problem);
+  const translated = lane(request.value, contextOf(input, deps));
+  if (!translated.ok) return refused('translated', translated.problem);
+  const { path, headers, body, droppedTools = [], createStreamDecoder, decodeBody } = translated.value;
   return {
     kind: 'encoded',
     lane: 'translated',
     path,
     headers,
     body: Buffer.from(JSON.stringify(body)),
+    droppedTools,
     codec: { createStreamDecoder, decodeBody },
   };
 }
 
-function refused({ code, param, message }: RequestProblem): EncodingFailure {
-  const failed: EncodingFailure = { kind: 'failed', lane: 'translated', failure: { code } };
+function contextOf(input: EncodeInput, deps: ExchangeDeps): LaneContext {
+  const { target, admitted, hasRefusedState, onLength, seed } = input;
+  return {
+    model: target.model,
+    stateDomain: target.provider.stateDomain,
+    dialect: target.provider.dialect,
+    stream: admitted.request.stream,
+    onLength,
+    dropsState: hasRefusedState,
+    seed,
+    nowSeconds: () => Math.floor(deps.clock.now() / 1000),
+  };
+}
+
+function refused(lane: Lane, { code, param, message }: RequestProblem): EncodingFailure {
+  const failed: EncodingFailure = { kind: 'failed', lane, failure: { code } };
   if (code === 'TARGET_UNSUPPORTED') return failed;
   return {
     ...failed,

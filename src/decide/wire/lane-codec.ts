@@ -1,3 +1,4 @@
+import type { FrameKind } from './observe/classify-frame.ts';
 import type { JsonObject } from './read-json.ts';
 import type { UpstreamFailure, WireOut } from './responses/events.ts';
 import type { ResponsesRequest, Result } from './responses/request.ts';
@@ -8,12 +9,22 @@ export interface TranslatedRequest {
   /** After the provider's base URL, e.g. `/chat/completions`. */
   readonly path: string;
   readonly body: JsonObject;
+  /** Types of the tools that the target is not offered. Default: none. */
+  readonly droppedTools?: readonly string[];
   /** Further request headers, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** For one event stream: takes the `data` of each event, emits Responses events. */
-  readonly createStreamDecoder: () => Transducer<string, WireOut>;
+  readonly createStreamDecoder: () => StreamDecoder;
   /** For a whole JSON answer: the response object. */
   readonly decodeBody: (body: unknown) => JsonObject | UpstreamFailure;
+}
+
+export interface StreamDecoder extends Transducer<string, WireOut> {
+  /**
+   * Whether the next event, being of this kind, is a Responses event that goes on byte for byte. Asked before `push`.
+   * Absent: never.
+   */
+  readonly passes?: (kind: FrameKind) => boolean;
 }
 
 /** What a translation needs beside the request. */
