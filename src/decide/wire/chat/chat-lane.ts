@@ -21,6 +21,7 @@ export const chatLane: LaneCodec = (request, context) => {
     value: {
       path: '/chat/completions',
       body,
+      droppedTools: bridge.dropped,
       headers,
       createStreamDecoder: () => createChatStreamDecoder(createOptions()),
       decodeBody: (answer) => decodeChatBody(answer, createOptions()),

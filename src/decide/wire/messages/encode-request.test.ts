@@ -333,7 +333,8 @@ describe('fields', () => {
     expect(withoutMarks(encode(search({ filters: { allowed_domains: ['a.example'] } }), claude).body['tools'])).toEqual(
       [{ type: 'web_search_20250305', name: 'web_search', allowed_domains: ['a.example'] }],
     );
-    expect('tools' in encode(search({ external_web_access: false }), claude).body).toBe(false);
+    const cached = encode(search({ external_web_access: false }), claude);
+    expect(['tools' in cached.body, cached.droppedTools]).toEqual([false, ['web_search']]);
     expect('tools' in encode(search({}), targetFor('some-model')).body).toBe(false);
   });
 

@@ -21,6 +21,8 @@ export interface EncodedMessagesRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The way back for the answer's tool calls. */
   readonly bridge: ToolBridge;
+  /** Types of the tools that are not offered. */
+  readonly droppedTools: readonly string[];
   /** Call ids of the history: the answer must not use them again. */
   readonly usedCallIds: ReadonlySet<string>;
   /** To be checked by us, because the model cannot be held to it. */
@@ -101,6 +103,7 @@ export function encodeMessagesRequest(
         ...(thinking.betas.length === 0 ? {} : { 'anthropic-beta': thinking.betas.join(',') }),
       },
       bridge: bridged.value,
+      droppedTools: offered.value.dropped,
       usedCallIds: callIdsOf(request),
       ...(format.value.schemaToCheck === undefined ? {} : { schemaToCheck: format.value.schemaToCheck }),
       endsWithGoOn,

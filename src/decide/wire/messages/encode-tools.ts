@@ -7,6 +7,8 @@ import { fitInputSchema } from './fit-schema.ts';
 
 export interface EncodedTools {
   readonly tools: readonly JsonObject[];
+  /** Types of the tools that are not offered. */
+  readonly dropped: readonly string[];
   readonly choice: ToolChoice;
 }
 
@@ -19,9 +21,11 @@ export type ToolChoice =
 
 export function encodeTools(request: ResponsesRequest, bridge: ToolBridge): Result<EncodedTools> {
   const { toolChoice } = request;
+  const hosted = encodeHosted(bridge);
+  const dropped = bridge.hosted.length > hosted.length ? [...bridge.dropped, 'web_search'] : bridge.dropped;
   const all = (choice: ToolChoice, tools: readonly FlatTool[] = bridge.tools): Result<EncodedTools> => ({
     ok: true,
-    value: { tools: [...tools.map(encodeTool), ...encodeHosted(bridge)], choice },
+    value: { tools: [...tools.map(encodeTool), ...hosted], dropped, choice },
   });
   if (isObject(toolChoice)) return encodeNamedChoice(toolChoice, bridge, all);
   switch (toolChoice) {

@@ -12,7 +12,7 @@ export const messagesLane: LaneCodec = (request, context) => {
   const target = { dialect, model: context.model, owner, dropsThinking: context.dropsState === true };
   const encoded = encodeMessagesRequest(request, target, context.stream);
   if (!encoded.ok) return encoded;
-  const { body, headers, bridge, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;
+  const { body, headers, bridge, droppedTools, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;
   const createOptions = (): MessagesDecodeOptions => {
     const options = { ...beginAnswer(request, context), bridge, usedCallIds, owner, isAfterGoOn: endsWithGoOn };
     return schemaToCheck === undefined ? options : { ...options, schemaToCheck };
@@ -22,6 +22,7 @@ export const messagesLane: LaneCodec = (request, context) => {
     value: {
       path: '/messages',
       body,
+      droppedTools,
       headers,
       createStreamDecoder: () => createMessagesStreamDecoder(createOptions()),
       decodeBody: (answer) => decodeMessagesBody(answer, createOptions()),
