@@ -1,12 +1,13 @@
 /**
- * Whether Bun's fetch sends requests for `url` through a proxy of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, minus
- * `NO_PROXY`; either case).
+ * The proxy of the environment for `url`, as Bun's fetch would choose it: `HTTP_PROXY` or `HTTPS_PROXY` by scheme, minus
+ * `NO_PROXY`; either case, the lower one first.
  */
-export function hasProxy(url: URL, env: Readonly<Record<string, string | undefined>>): boolean {
+export function readProxy(url: URL, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  if (!(env[name] || env[name.toUpperCase()])) return false;
+  const proxy = env[name] || env[name.toUpperCase()];
+  if (!proxy) return undefined;
   const exempt = (env['no_proxy'] || env['NO_PROXY'] || '').split(',').map((entry) => entry.trim().toLowerCase());
-  return !exempt.some((entry) => isExempt(url, entry));
+  return exempt.some((entry) => isExempt(url, entry)) ? undefined : proxy;
 }
 
 function isExempt(url: URL, entry: string): boolean {

@@ -1,0 +1,228 @@
+import { isField, MAX_HEAD_LINES, parseHead, type ResponseHead } from './parse-head.ts';
+
+/** Of the head with all its interim responses; then again for trailers and for chunk extensions. */
+const MAX_HEAD_BYTES = 65_536;
+const MAX_TRAILER_BYTES = 16_384;
+/** 2^52 bytes: exact as a number. */
+const MAX_SIZE_DIGITS = 13;
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const SEMICOLON = 59;
+
+type State =
+  | 'head'
+  | 'size'
+  | 'extension'
+  | 'size-lf'
+  | 'chunk'
+  | 'chunk-cr'
+  | 'chunk-lf'
+  | 'trailer'
+  | 'length'
+  | 'until-close'
+  | 'complete'
+  | 'corrupt';
+
+/**
+ * Reads one HTTP/1.1 response however the network cuts it. Strict: what is not exactly HTTP is corrupt, since a
+ * lenient reader and the server may disagree on where an answer ends.
+ */
+export class ResponseParser {
+  /** The final response's; interim ones (1xx) are skipped. */
+  head: ResponseHead | undefined;
+  /** Bytes came after the end of the response: whatever they are, nobody asked for them. */
+  hasExcess = false;
+
+  private state: State = 'head';
+  private lines: string[] = [];
+  private line = '';
+  private lineBytes = 0;
+  private left = 0;
+  private digits = 0;
+  // Where in the pushed bytes the body found so far stands.
+  private bodyStart = 0;
+  private bodyEnd = 0;
+
+  get isComplete(): boolean {
+    return this.state === 'complete';
+  }
+
+  get isCorrupt(): boolean {
+    return this.state === 'corrupt';
+  }
+
+  /**
+   * Takes the next bytes; they become the parser's own. Answers the body bytes among them as one view: chunks are moved
+   * together in place, because one long piece is cheaper to handle than many short ones.
+   */
+  push(bytes: Buffer): Buffer | undefined {
+    this.bodyStart = 0;
+    this.bodyEnd = 0;
+    let at = 0;
+    while (at < bytes.length && this.state !== 'complete' && this.state !== 'corrupt') at = this.step(bytes, at);
+    if (this.state === 'complete' && at < bytes.length) this.hasExcess = true;
+    return this.bodyEnd > this.bodyStart ? bytes.subarray(this.bodyStart, this.bodyEnd) : undefined;
+  }
+
+  /** The connection ended. True if that is how the body was to end, or it was complete before. */
+  end(): boolean {
+    if (this.state === 'until-close') this.state = 'complete';
+    return this.state === 'complete';
+  }
+
+  private step(bytes: Buffer, at: number): number {
+    switch (this.state) {
+      case 'head':
+      case 'trailer':
+        return this.readLines(bytes, at);
+      case 'size':
+        return this.readSize(bytes, at);
+      case 'extension':
+        return this.readExtension(bytes, at);
+      case 'size-lf':
+        if (bytes[at] !== LF) return this.fail(at);
+        if (this.left > 0) this.state = 'chunk';
+        else this.expectTrailer();
+        return at + 1;
+      case 'chunk':
+      case 'length':
+        return this.readCounted(bytes, at);
+      case 'chunk-cr':
+        return this.expect(CR, 'chunk-lf', bytes, at);
+      case 'chunk-lf':
+        this.digits = 0;
+        return this.expect(LF, 'size', bytes, at);
+      case 'until-close':
+        return this.take(bytes, at, bytes.length);
+      case 'complete':
+      case 'corrupt':
+        return at;
+    }
+  }
+
+  /** Lines up to an empty one: a head or the trailer. */
+  private readLines(bytes: Buffer, from: number): number {
+    const maxBytes = this.state === 'head' ? MAX_HEAD_BYTES : MAX_TRAILER_BYTES;
+    let at = from;
+    while (at < bytes.length) {
+      const lineEnd = bytes.indexOf(LF, at);
+      const end = lineEnd === -1 ? bytes.length : lineEnd + 1;
+      this.lineBytes += end - at;
+      if (this.lineBytes > maxBytes) return this.fail(at);
+      this.line += bytes.toString('latin1', at, end);
+      at = end;
+      if (lineEnd === -1) return this.isHopeless() ? this.fail(at) : at;
+      if (!this.line.endsWith('\r\n')) return this.fail(at);
+      if (this.line.length === 2) {
+        this.line = '';
+        return this.endLines(at);
+      }
+      this.lines.push(this.line.slice(0, -2));
+      if (this.lines.length > MAX_HEAD_LINES) return this.fail(at);
+      this.line = '';
+    }
+    return at;
+  }
+
+  /** Something else than HTTP need not wait for a line end that never comes. */
+  private isHopeless(): boolean {
+    return this.state === 'head' && this.lines.length === 0 && !'HTTP/'.startsWith(this.line.slice(0, 5));
+  }
+
+  private endLines(at: number): number {
+    if (this.state === 'trailer') {
+      this.state = this.lines.every(isField) ? 'complete' : 'corrupt';
+      return at;
+    }
+    const head = parseHead(this.lines);
+    this.lines = [];
+    // 101 would mean another protocol, which nobody asked for.
+    if (head === undefined || head.status === 101) return this.fail(at);
+    if (head.status < 200) return at;
+    this.head = head;
+    if (head.body === 'chunked') this.state = 'size';
+    else if (head.body === 'until-close') this.state = 'until-close';
+    else {
+      this.left = head.body;
+      this.state = head.body === 0 ? 'complete' : 'length';
+    }
+    this.lineBytes = 0;
+    return at;
+  }
+
+  private expectTrailer(): void {
+    this.state = 'trailer';
+    this.lines = [];
+    this.lineBytes = 0;
+  }
+
+  private readSize(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? 0;
+      const digit = hexDigit(byte);
+      if (digit === -1) {
+        if (this.digits === 0) return this.fail(at);
+        if (byte === CR) this.state = 'size-lf';
+        else if (byte === SEMICOLON || byte === SPACE || byte === TAB) this.state = 'extension';
+        else return this.fail(at);
+        return at + 1;
+      }
+      this.digits += 1;
+      if (this.digits > MAX_SIZE_DIGITS) return this.fail(at);
+      this.left = this.left * 16 + digit;
+    }
+    return bytes.length;
+  }
+
+  /** Extensions mean nothing to us. They are counted over the whole body, so that they cannot be the whole traffic. */
+  private readExtension(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? 0;
+      this.lineBytes += 1;
+      if (byte === CR) {
+        this.state = 'size-lf';
+        return at + 1;
+      }
+      if ((byte < SPACE && byte !== TAB) || this.lineBytes > MAX_HEAD_BYTES) return this.fail(at);
+    }
+    return bytes.length;
+  }
+
+  private readCounted(bytes: Buffer, at: number): number {
+    const end = Math.min(at + this.left, bytes.length);
+    this.left -= end - at;
+    if (this.left === 0) this.state = this.state === 'chunk' ? 'chunk-cr' : 'complete';
+    return this.take(bytes, at, end);
+  }
+
+  private take(bytes: Buffer, from: number, to: number): number {
+    if (this.bodyEnd === 0) {
+      this.bodyStart = from;
+      this.bodyEnd = to;
+    } else {
+      bytes.copyWithin(this.bodyEnd, from, to);
+      this.bodyEnd += to - from;
+    }
+    return to;
+  }
+
+  private expect(byte: number, next: State, bytes: Buffer, at: number): number {
+    if (bytes[at] !== byte) return this.fail(at);
+    this.state = next;
+    return at + 1;
+  }
+
+  private fail(at: number): number {
+    this.state = 'corrupt';
+    return at;
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}

@@ -1,0 +1,77 @@
+import type { GatewayError } from '../../core/failures.ts';
+
+/** Unread bytes above which the socket is left alone, and below which it is read again. */
+const HIGH_WATER_BYTES = 262_144;
+const LOW_WATER_BYTES = 65_536;
+
+/** The body of a response between the network and its one reader. */
+export class ResponseBody {
+  private readonly onRoom: () => void;
+  private chunks: Uint8Array[] = [];
+  private queuedBytes = 0;
+  private isFull = false;
+  private waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  private isOver = false;
+  private error: GatewayError | undefined;
+
+  /** `onRoom` is called when a reader has made room after `push` said that it was full. */
+  constructor(onRoom: () => void) {
+    this.onRoom = onRoom;
+  }
+
+  /** Answers false when no more should come before `onRoom`. */
+  push(chunk: Uint8Array): boolean {
+    if (this.isOver) return true;
+    const { waiting } = this;
+    if (waiting !== undefined) {
+      this.waiting = undefined;
+      waiting.resolve(chunk);
+      return true;
+    }
+    this.chunks.push(chunk);
+    this.queuedBytes += chunk.length;
+    this.isFull = this.queuedBytes > HIGH_WATER_BYTES;
+    return !this.isFull;
+  }
+
+  /** Nothing comes any more; what is queued stays readable, then the error, if any, is told once. */
+  end(error?: GatewayError): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.error = error;
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting === undefined) return;
+    this.error = undefined;
+    if (error === undefined) waiting.resolve(undefined);
+    else waiting.reject(error);
+  }
+
+  /** The reader, or who pays for it, has gone: what is queued is dropped. */
+  drop(error?: GatewayError): void {
+    this.chunks = [];
+    this.queuedBytes = 0;
+    if (this.isOver) this.error = error;
+    else this.end(error);
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const chunk = this.chunks.shift();
+    if (chunk !== undefined) {
+      this.queuedBytes -= chunk.length;
+      if (this.isFull && this.queuedBytes <= LOW_WATER_BYTES) {
+        this.isFull = false;
+        this.onRoom();
+      }
+      return Promise.resolve(chunk);
+    }
+    const { error } = this;
+    if (error !== undefined) {
+      this.error = undefined;
+      return Promise.reject(error);
+    }
+    if (this.isOver) return Promise.resolve(undefined);
+    this.waiting ??= Promise.withResolvers<Uint8Array | undefined>();
+    return this.waiting.promise;
+  }
+}

@@ -1,0 +1,123 @@
+import { GatewayError } from '../../core/failures.ts';
+import type { UpstreamRequest } from '../../core/ports.ts';
+
+/** Where a provider is reached, read from its base URL once. */
+export interface Origin {
+  /** Tells which connections may be shared, e.g. `https://api.example.com:443`. */
+  readonly key: string;
+  /** Without the brackets of an IPv6 address. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** The `host` header: with the port only where it is not the scheme's own. */
+  readonly host: string;
+  /** What stands before a request's path. */
+  readonly basePath: string;
+}
+
+export function readOrigin(baseUrl: string): Origin {
+  const url = new URL(baseUrl);
+  const isTls = url.protocol === 'https:';
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  return {
+    key: `${url.protocol}//${url.hostname}:${port}`,
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    isTls,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+  };
+}
+
+const TARGET = /^[\x21-\x7e]+$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Bytes above 0xff are excluded too: cut to eight bits, some of them are line ends. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The request's headers with the credential. Throws rather than sends what could end a header early. */
+export function requestHeaders(request: UpstreamRequest): Record<string, string> {
+  const headers: Record<string, string> = { ...request.headers, 'accept-encoding': 'identity' };
+  for (const name in headers)
+    if (!NAME.test(name) || !VALUE.test(headers[name] ?? '')) throw unsendable('TARGET_UNSUPPORTED');
+  const secret = request.credential.reveal();
+  if (secret === undefined) return headers;
+  if (!VALUE.test(secret)) throw unsendable('CREDENTIAL_UNAVAILABLE');
+  const { auth } = request.target.provider;
+  if (auth === 'bearer') headers['authorization'] = `Bearer ${secret}`;
+  else headers[auth] = secret;
+  return headers;
+}
+
+/** What goes over the connection before the body: one byte per character. */
+export function requestHead(request: UpstreamRequest, origin: Origin): string {
+  const target = origin.basePath + request.path;
+  if (!TARGET.test(target)) throw unsendable('TARGET_UNSUPPORTED');
+  const headers = requestHeaders(request);
+  let head = `${request.method} ${target} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+  for (const name in headers) if (!OWN.has(name)) head += `${name}: ${headers[name]}\r\n`;
+  if (request.body !== undefined) head += `content-length: ${request.body.length}\r\n`;
+  return `${head}\r\n`;
+}
+
+/** Ours alone to say: a second one could give the request another end. */
+const OWN: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+]);
+
+function unsendable(code: 'TARGET_UNSUPPORTED' | 'CREDENTIAL_UNAVAILABLE'): GatewayError {
+  return new GatewayError({ code, upstreamCode: 'invalid_header' });
+}
+
+/** As much of head and body as one write takes together; what fits here costs one system call. */
+export const SCRATCH_BYTES = 65_536;
+
+/** One request on its way out. */
+export class OutgoingRequest {
+  private readonly head: string;
+  private readonly body: Uint8Array | undefined;
+  private readonly scratch: Buffer;
+  private readonly totalBytes: number;
+  private sentBytes = 0;
+
+  /** `scratch` is used only during `send`, so all requests can share one. */
+  constructor(head: string, body: Uint8Array | undefined, scratch: Buffer) {
+    this.head = head;
+    this.body = body;
+    this.scratch = scratch;
+    this.totalBytes = head.length + (body?.length ?? 0);
+  }
+
+  get isSent(): boolean {
+    return this.sentBytes === this.totalBytes;
+  }
+
+  /** Writes until the socket takes no more; to be called again when it does. */
+  send(write: (bytes: Uint8Array, offset: number, length: number) => number): void {
+    while (!this.isSent) {
+      const [bytes, offset, length] = this.next();
+      const written = write(bytes, offset, length);
+      if (written > 0) this.sentBytes += written;
+      if (written < length) return;
+    }
+  }
+
+  private next(): readonly [Uint8Array, number, number] {
+    const { head, body, scratch, sentBytes } = this;
+    if (body !== undefined && sentBytes >= head.length)
+      return [body, sentBytes - head.length, this.totalBytes - sentBytes];
+    if (head.length > scratch.length) return [Buffer.from(head, 'latin1'), sentBytes, head.length - sentBytes];
+    scratch.write(head, 0, 'latin1');
+    if (body === undefined) return [scratch, sentBytes, head.length - sentBytes];
+    const together = Math.min(body.length, scratch.length - head.length);
+    scratch.set(together === body.length ? body : body.subarray(0, together), head.length);
+    return [scratch, sentBytes, head.length + together - sentBytes];
+  }
+}
