@@ -105,7 +105,8 @@ describe('a whole answer', () => {
   ];
 
   test('its items are restored, two of one id to two', () => {
-    const body = answerOf('xai').decodeBody({ id: 'resp_1', object: 'response', status: 'completed', output });
+    const body =
+      asObject(answerOf('xai').decodeBody({ id: 'resp_1', object: 'response', status: 'completed', output })) ?? {};
     expect(asObjects(body['output'])).toMatchObject([
       { type: 'reasoning', id: 'rs_1', summary: [] },
       { type: 'custom_tool_call', id: 'ctc_seed1_1', call_id: 'same', name: 'apply_patch', input: 'raw' },

@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { findRejections } from '../../src/decide/wire/sanitise/__fixtures__/strict-responses-server.ts';
+import { parseFault } from '../../src/serve/simulator/faults/parse-fault.ts';
+import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
+import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
+import { askOverHttp } from './ask-over-http.ts';
+import { CODEX_NOW, inSession, runTurn, withoutRepeatedReasoning } from './codex-model.ts';
+import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
+import { type Recording, scenarioNamed, startRecording, withoutPadding } from './record-streams.ts';
+import { settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+interface Upstream {
+  readonly url: string;
+  readonly dialect?: string;
+}
+
+function routeTo(upstreams: readonly Upstream[]): string {
+  const providers = upstreams.map(({ url, dialect }, index) => {
+    const lines = [`[providers.p${index + 1}]`, 'wire = "responses"', `base_url = "${url}"`, 'key = "none"'];
+    return [...lines, ...(dialect === undefined ? [] : [`dialect = "${dialect}"`])].join('\n');
+  });
+  const targets = upstreams.map(
+    (_one, index) => `  [[routes.targets]]\n  provider = "p${index + 1}"\n  priority = ${index + 1}\n`,
+  );
+  return `[server]\nlisten = "127.0.0.1:0"\n\n${providers.join('\n\n')}\n\n[[routes]]\nid = "test"\nmodels = ["gpt-*"]\n${targets.join('')}`;
+}
+
+/** Refuses every tool and item that a vendor of the kind refuses. */
+const BASE_ITEMS = ['message', 'reasoning', 'function_call', 'function_call_output'];
+const FUNCTIONS_ONLY = { firstParty: false, toolTypes: ['function'], itemTypes: BASE_ITEMS };
+const STRICT: Readonly<Record<string, SimulatorOptions['strict']>> = {
+  xai: { ...FUNCTIONS_ONLY, toolTypes: ['function', 'web_search', 'x_search', 'image_generation', 'mcp', 'shell'] },
+  deepseek: {
+    firstParty: false,
+    toolTypes: ['function', 'custom', 'web_search'],
+    itemTypes: [...BASE_ITEMS, 'custom_tool_call', 'custom_tool_call_output'],
+  },
+};
+const VENDORS = [
+  'xai',
+  'deepseek',
+  'openrouter',
+  'dashscope',
+  'minimax',
+  'together',
+  'fireworks',
+  'groq',
+  'huggingface',
+  'databricks',
+  'cloudflare',
+  'ollama',
+  'lmstudio',
+  'vllm',
+  'sglang',
+  'llamacpp',
+  'generic',
+];
+
+async function startVendor(name: string, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ scenario: TASK, name, strict: STRICT[name] ?? FUNCTIONS_ONLY, ...options });
+  cleanUps.push(simulator.stop);
+  return simulator;
+}
+
+function startGateway(upstreams: readonly Upstream[]): WalkGateway {
+  const walk = startWalk(routeTo(upstreams));
+  cleanUps.push(walk.stop);
+  return walk;
+}
+
+function fault(spec: string) {
+  const parsed = parseFault(spec);
+  if (parsed.kind === 'invalid') throw new Error(parsed.message);
+  return parsed.fault;
+}
+
+describe('a task whose only target is', () => {
+  test.each(VENDORS)(
+    '%s is done as with OpenAI: the same calls, in a stream that nobody can object to',
+    async (name) => {
+      const openai = await startSimulator({ scenario: TASK });
+      cleanUps.push(openai.stop);
+      const plain = await runTurn(CODEX_NOW, askOverHttp(startGateway([{ url: openai.url }])));
+      const vendor = await startVendor(name);
+      const walk = startGateway([{ url: vendor.url, dialect: name }]);
+      const outcome = await runTurn(CODEX_NOW, askOverHttp(walk));
+      expect(outcome).toEqual({ ...plain, objections: [] });
+      expect(outcome.ran).toHaveLength(2);
+      expect(walk.exchanges.map(({ attempts }) => attempts.map((one) => one.lane))).toEqual([
+        ['sanitised'],
+        ['sanitised'],
+        ['sanitised'],
+      ]);
+      for (const request of vendor.requests) {
+        // What is sealed like OpenAI's is the simulator's own here, and it refuses what is not.
+        expect(findRejections(request.body, name).filter((found) => found !== 'leaks gAAAA')).toEqual([]);
+        expect(JSON.stringify(request.headers)).not.toMatch(/x-codex|secret-project|installation/);
+      }
+    },
+  );
+});
+
+describe('a thread that moves', () => {
+  test('to a vendor with quirks and back: nobody gets the state of another, and both get their own', async () => {
+    const alpha = await startSimulator({ scenario: TASK, name: 'alpha', faults: [fault('server-error-500@step=2')] });
+    cleanUps.push(alpha.stop);
+    const xai = await startVendor('xai', { faults: [fault('server-error-500@step=3')] });
+    const walk = startGateway([{ url: alpha.url }, { url: xai.url, dialect: 'xai' }]);
+    const outcome = await runTurn(CODEX_NOW, askOverHttp(walk));
+    expect(outcome).toMatchObject({ error: undefined, reconnects: 0, objections: [] });
+    expect(outcome.ran).toHaveLength(2);
+    const answered = walk.exchanges.map(({ attempts }) => attempts.map((one) => `${one.providerId} ${one.outcome}`));
+    expect(answered.flat().filter((one) => one.endsWith(' ok'))).toEqual(['p1 ok', 'p2 ok', 'p1 ok']);
+    expect(answered.flat().join()).not.toContain('FOREIGN_STATE');
+    const last = JSON.stringify(alpha.requests.at(-1)?.body);
+    expect(last).not.toContain('hf1');
+    expect(last).toContain('Writing the notes'); // the other's thought, as people read it
+  });
+
+  test('and stays: its own reasoning comes back to the vendor that sealed it', async () => {
+    const xai = await startVendor('xai');
+    const walk = startGateway([{ url: xai.url, dialect: 'xai' }]);
+    await runTurn(CODEX_NOW, askOverHttp(walk));
+    const input = (xai.requests.at(-1)?.body as { input: { type: string; encrypted_content?: string }[] }).input;
+    const own = input.filter((item) => item.type === 'reasoning');
+    expect(own.length).toBeGreaterThan(0);
+    for (const item of own) expect(item.encrypted_content).toStartWith('gAAAA');
+  });
+});
+
+describe('a vendor with quirks that dies', () => {
+  const URLS = [{ url: 'http://first.test/v1', dialect: 'xai' }, { url: 'http://second.test/v1' }];
+
+  test.each([
+    ['a custom tool call', 'custom-call'],
+    ['a message, then a call', 'message-then-call'],
+    ['two parallel calls', 'parallel-calls'],
+  ])('%s: after every event another takes over, and no call runs twice', async (_name, shape) => {
+    const recordings: Recording[] = [];
+    const record = async (name: string): Promise<Recording> => {
+      const recording = await startRecording(scenarioNamed(shape), name, withoutPadding);
+      recordings.push(recording);
+      cleanUps.push(recording.stop);
+      return recording;
+    };
+    const first = await record('xai');
+    const second = await record('beta');
+    const settings = settingsOf(routeTo(URLS));
+    const runWith = (answer: (id: string, body: Uint8Array) => Promise<DrivenAnswer>, name: string) =>
+      runTurn(inSession(CODEX_NOW, name), driveWalk(settings, answer).ask);
+    const uncut = await runWith((_id, body) => first.answer(body), 'uncut');
+    expect(uncut).toMatchObject({ error: undefined, objections: [] });
+    for (let count = 0; ; count++) {
+      let isWhole = false;
+      const outcome = await runWith(async (id, body) => {
+        if (id !== 'p1') return second.answer(body);
+        const answer = await first.answer(body);
+        const frames = Buffer.concat(answer.chunks).toString().split('\n\n').slice(0, -1);
+        isWhole = count >= frames.length;
+        const kept = frames.slice(0, count).map((frame) => Buffer.from(`${frame}\n\n`));
+        return { ...answer, chunks: kept };
+      }, `cut-${count}`);
+      expect({ count, ...outcome }).toMatchObject({ count, error: undefined, reconnects: 0, objections: [] });
+      expect(outcome.ran).toEqual(uncut.ran);
+      expect(withoutRepeatedReasoning(outcome.items).toSorted()).toEqual(uncut.items.toSorted());
+      if (isWhole) break;
+    }
+  });
+});
+
+test('a request that the vendor cannot serve goes to the next one, and the record says why', async () => {
+  const ollama = await startVendor('ollama');
+  const other = await startSimulator({ scenario: TASK, name: 'other' });
+  cleanUps.push(other.stop);
+  const walk = startGateway([{ url: ollama.url, dialect: 'ollama' }, { url: other.url }]);
+  const response = await walk.ask({
+    model: 'gpt-5.5',
+    input: 'hi',
+    stream: true,
+    tools: [{ type: 'function', name: 'f', parameters: {} }],
+    tool_choice: 'required',
+  });
+  expect(await response.text()).toContain('response.completed');
+  expect(walk.exchanges[0]?.attempts.map((one) => one.outcome)).toEqual(['TARGET_UNSUPPORTED', 'ok']);
+  expect(ollama.requests).toHaveLength(0);
+});
+
+test('a whole JSON answer is mapped back as a stream is', async () => {
+  const xai = await startVendor('xai', { scenario: scenarioNamed('custom-call') });
+  const walk = startGateway([{ url: xai.url, dialect: 'xai' }]);
+  const response = await walk.ask({ model: 'gpt-5.5', input: 'hi', tools: [{ type: 'custom', name: 'apply_patch' }] });
+  const body = (await response.json()) as { output: unknown[]; usage: unknown };
+  expect(body.output).toContainEqual(
+    expect.objectContaining({
+      type: 'custom_tool_call',
+      name: 'apply_patch',
+      input: expect.stringContaining('*** Begin Patch'),
+    }),
+  );
+});
+
+test.each([
+  ['an error in the stream', 'failed-in-middle'],
+  ['an HTML page', 'html-200'],
+  ['half an event', 'half-chunk-after-event:response.output_item.done'],
+  ['an empty answer', 'completed-without-output'],
+  ['bytes that are no text', 'invalid-utf8'],
+  ['data that is no JSON', 'invalid-json'],
+  ['an event in many pieces', 'split-everywhere'],
+])('%s of a vendor with quirks is a failure like any other', async (_name, spec) => {
+  const xai = await startVendor('xai', { faults: [fault(spec)] });
+  const other = await startSimulator({ scenario: TASK, name: 'other' });
+  cleanUps.push(other.stop);
+  const walk = startGateway([{ url: xai.url, dialect: 'xai' }, { url: other.url }]);
+  expect(await runTurn(CODEX_NOW, askOverHttp(walk))).toMatchObject({ error: undefined, objections: [] });
+});
