@@ -1,24 +1,47 @@
 import { createChatWire } from './chat/answer-chat.ts';
 import { CHAT_VENDORS, findChatVendor } from './chat/find-chat-vendor.ts';
+import { createMessagesWire } from './messages/answer-messages.ts';
+import { findMessagesVendor, MESSAGES_VENDORS } from './messages/messages-vendor.ts';
 import { RESPONSES_WIRE } from './responses/answer-responses.ts';
 import type { Wire, WireName } from './wire.ts';
 
-export const WIRE_NAMES = ['responses', 'chat'] as const satisfies readonly WireName[];
+export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages'];
 
 /** The names that `dialect` can have. */
-export const chatDialects = (): readonly string[] => CHAT_VENDORS.map((vendor) => vendor.id);
+export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
+  responses: [],
+  chat: CHAT_VENDORS.map((vendor) => vendor.id),
+  messages: MESSAGES_VENDORS.map((vendor) => vendor.id),
+};
+
+const DEFAULT_NAMES: Readonly<Record<WireName, string>> = {
+  responses: 'openai',
+  chat: 'generic',
+  messages: 'anthropic',
+};
 
 /** Throws a RangeError for a dialect that nobody speaks. */
 export function createWire(name: WireName, dialect: string | undefined): Wire {
-  if (name !== 'chat' && dialect !== undefined) throw new RangeError(`the wire "${name}" has no dialects`);
-  if (name === 'responses') return RESPONSES_WIRE;
-  const vendor = findChatVendor(dialect ?? 'generic');
-  if (vendor === undefined) throw new RangeError(`known dialects: ${chatDialects().join(', ')}`);
-  return createChatWire(vendor);
+  const wire = findWire(name, dialect ?? DEFAULT_NAMES[name]);
+  if (wire !== undefined) return wire;
+  const known = DIALECTS[name].length === 0 ? 'none' : DIALECTS[name].join(', ');
+  throw new RangeError(`the wire "${name}" has no dialect "${dialect}"; known: ${known}`);
+}
+
+function findWire(name: WireName, dialect: string): Wire | undefined {
+  switch (name) {
+    case 'responses':
+      return dialect === DEFAULT_NAMES.responses ? RESPONSES_WIRE : undefined;
+    case 'chat': {
+      const vendor = findChatVendor(dialect);
+      return vendor === undefined ? undefined : createChatWire(vendor);
+    }
+    case 'messages': {
+      const vendor = findMessagesVendor(dialect);
+      return vendor === undefined ? undefined : createMessagesWire(vendor);
+    }
+  }
 }
 
 /** Whose account it stands for, if nothing is said of it. */
-export function defaultName(name: WireName, dialect: string | undefined): string {
-  if (name === 'messages') return 'anthropic';
-  return name === 'chat' ? (dialect ?? 'generic') : 'openai';
-}
+export const defaultName = (name: WireName, dialect: string | undefined): string => dialect ?? DEFAULT_NAMES[name];

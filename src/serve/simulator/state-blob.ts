@@ -10,6 +10,8 @@ export interface StateBlob {
   readonly itemId: string;
   /** Tool calls of the turn that a compaction swallowed. */
   readonly callsAnswered?: number;
+  /** Hash of what stood before it, where that must not change. */
+  readonly prefix?: string;
 }
 
 const HEADER_BYTES = 9;

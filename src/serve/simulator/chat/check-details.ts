@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
-import { isOwnThought } from '../thought-signature.ts';
+import { checkThought } from '../thought-signature.ts';
 
 /** Whether `reasoning_details` are as they were sent: those that were signed, with their text; encrypted ones, whole. */
 export function checkDetails(details: unknown, domain: string): boolean {
@@ -9,9 +9,9 @@ export function checkDetails(details: unknown, domain: string): boolean {
 }
 
 function isOwnDetail({ type, text, signature, data, format }: JsonObject, domain: string): boolean {
-  if (type === 'reasoning.encrypted') return isOwnThought('', data, domain);
+  if (type === 'reasoning.encrypted') return checkThought({ domain, text: '' }, data) === 'ok';
   if (type !== 'reasoning.text' || typeof text !== 'string') return false;
   return signature === undefined || signature === null
     ? String(format).startsWith('MiniMax')
-    : isOwnThought(text, signature, domain);
+    : checkThought({ domain, text }, signature) === 'ok';
 }

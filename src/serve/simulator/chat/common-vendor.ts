@@ -69,13 +69,13 @@ const COMMON_SPEECH: ChatSpeech = {
   comments: [],
 };
 
-/** A server that calls itself compatible, and thinks aloud in its answers for want of a place for it. */
+/** What most vendors have in common. */
 export const COMMON_VENDOR: ChatVendor = {
-  id: 'generic',
+  id: 'common',
   aliases: [],
   basePath: '/v1',
   rules: COMMON_RULES,
-  speech: { ...COMMON_SPEECH, reasoning: () => ({ kind: 'tags' }) },
+  speech: COMMON_SPEECH,
   wordings: {},
   shape: OPENAI_SHAPE,
   headers: () => [['server', 'uvicorn']],
@@ -97,6 +97,12 @@ export function vendorFrom(from: ChatVendor, changes: VendorChanges): ChatVendor
     speech: { ...from.speech, ...changes.speech },
   };
 }
+
+/** A server that calls itself compatible, and thinks aloud in its answers for want of a place for it. */
+export const GENERIC_VENDOR = vendorFrom(COMMON_VENDOR, {
+  id: 'generic',
+  speech: { reasoning: () => ({ kind: 'tags' }) },
+});
 
 /** OpenAI's and Groq's limit headers; resets are Go durations. */
 export const rateLimitHeaders =

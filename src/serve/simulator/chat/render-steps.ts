@@ -81,7 +81,7 @@ function renderDetails(
 ): readonly DeltaStep[] {
   const spoken = beside ? { content: '' } : {};
   if (text === '') {
-    const data = signThought('', domain, nowSeconds);
+    const data = signThought({ domain, text: '' }, nowSeconds);
     const detail = { type: 'reasoning.encrypted', data, format, index: 0 };
     return signed ? steps('reasoning', [{ ...spoken, reasoning_details: [detail] }]) : [];
   }
@@ -92,7 +92,7 @@ function renderDetails(
     reasoning_details: [{ type: 'reasoning.text', ...id, text: piece, format, index: 0 }],
   }));
   if (signed) {
-    const signature = signThought(text, domain, nowSeconds);
+    const signature = signThought({ domain, text }, nowSeconds);
     deltas.push({ ...spoken, reasoning_details: [{ type: 'reasoning.text', signature, format, index: 0 }] });
   }
   return steps('reasoning', deltas);
