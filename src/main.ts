@@ -5,6 +5,7 @@ import {
   loadCodexCommand,
   loadConfigCommand,
   loadDemoCommand,
+  loadDoctorCommand,
   loadExplainCommand,
   loadStatusCommand,
   loadTokenCommand,
@@ -26,6 +27,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'token', summary: 'Print the gateway key', load: loadTokenCommand },
   { name: 'codex', summary: "Codex's own configuration: connect, check, repair, undo", load: loadCodexCommand },
+  { name: 'doctor', summary: 'Find out why Codex does not work, and how to repair it', load: loadDoctorCommand },
   { name: 'config', summary: 'The configuration: check it, explain it, its schema', load: loadConfigCommand },
   {
     name: 'sim',

@@ -1,5 +1,5 @@
 /** The composition root: the only file that constructs adapters. Heavy ones are loaded when first needed. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
@@ -8,9 +8,12 @@ import type { Clock, Credentials, Ledger, Logger } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
 import type { AdminAccess } from './serve/cli/admin-client.ts';
 import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
+import type { CodexDeps } from './serve/cli/codex/codex-deps.ts';
 import type { LaunchOptions, LaunchResult } from './serve/cli/gateway-launcher.ts';
 import { findHoldfastHome, type SettingsLoad } from './serve/config/load-settings.ts';
 import type { DemoGateway } from './serve/demo/run-demo.ts';
+import type { Gateway } from './serve/gateway/create-gateway.ts';
+import type { ProbeRequest } from './serve/probe/probe-target.ts';
 
 export function createCliDeps(): CliDeps {
   const { promise: stopRequested, resolve } = Promise.withResolvers<void>();
@@ -35,13 +38,18 @@ export function holdfastHome(): string {
 
 export async function loadCodexCommand(): Promise<CommandModule> {
   const { createCodexCommand } = await import('./serve/cli/codex/create-codex-command.ts');
+  const codexDeps = await createCodexDeps();
+  return { createCommand: (deps) => createCodexCommand(deps, codexDeps) };
+}
+
+async function createCodexDeps(): Promise<CodexDeps> {
   const { createUserFiles } = await import('./connect/codex/create-user-files.ts');
   const { createReceiptStore } = await import('./connect/codex/create-receipt-store.ts');
   const { createCodexCli } = await import('./connect/codex/create-codex-cli.ts');
   const { findHoldfastCommand } = await import('./connect/codex/find-holdfast-command.ts');
   const uniqueName = (): string => randomBytes(6).toString('hex');
   const fileDeps = { now: Date.now, sleep: Bun.sleep, uniqueName };
-  const codexDeps = {
+  return {
     files: createUserFiles(fileDeps),
     codex: createCodexCli(process.env),
     receipts: createReceiptStore(join(holdfastHome(), 'codex-receipts'), fileDeps),
@@ -49,13 +57,71 @@ export async function loadCodexCommand(): Promise<CommandModule> {
     uniqueName,
     defaultCodexHome: join(homedir(), '.codex'),
     holdfastCommand: findHoldfastCommand(process.env, join(import.meta.dir, '..')),
-    gateway: async (cli: Pick<CliDeps, 'cwd' | 'env'>) => {
+    gateway: async (cli) => {
       const { describeGatewayAddress } = await import('./serve/cli/codex/gateway-address.ts');
       const load = await createConfigAccess().load(cli, undefined);
       return describeGatewayAddress(load.kind === 'loaded' ? load.settings : undefined);
     },
   };
-  return { createCommand: (deps) => createCodexCommand(deps, codexDeps) };
+}
+
+export async function loadDoctorCommand(): Promise<CommandModule> {
+  const { createDoctorCommand } = await import('./serve/cli/doctor/doctor-command.ts');
+  const { createCodexInspector } = await import('./connect/codex/create-codex-inspector.ts');
+  const codexDeps = await createCodexDeps();
+  const monotonic = (): number => performance.now();
+  const doctorDeps = {
+    ...codexDeps,
+    inspect: createCodexInspector({ env: process.env, monotonic }),
+    loadSettings: (cli: Pick<CliDeps, 'cwd' | 'env'>) => createConfigAccess().load(cli, undefined),
+    readSettings: async (text: string, cli: Pick<CliDeps, 'cwd' | 'env'>) => {
+      const { readSettings } = await import('./decide/config/read-settings.ts');
+      const home = homedir();
+      const holdfastHome = findHoldfastHome({ ...cli, homeDir: home });
+      return readSettings(new TextEncoder().encode(text), { file: '', homeDir: home, holdfastHome, env: cli.env });
+    },
+    probe: async (request: ProbeRequest, base: Settings) => {
+      const { probeTarget } = await import('./serve/probe/probe-target.ts');
+      const newId = (): string => randomBytes(16).toString('hex');
+      return await probeTarget(request, base, { start: startProbeGateway, monotonic, newId });
+    },
+  };
+  return { createCommand: (cli) => createDoctorCommand(cli, doctorDeps) };
+}
+
+/** A gateway for one question: nothing of it is recorded or shown. */
+async function startProbeGateway(settings: Settings, gatewayKey: string): Promise<Gateway> {
+  const [
+    { assembleGateway },
+    { createSystemClock },
+    { createUpstream },
+    { createCredentials },
+    { runCommand },
+    memory,
+  ] = await Promise.all([
+    import('./serve/gateway/assemble-gateway.ts'),
+    import('./connect/upstream/create-system-clock.ts'),
+    import('./connect/upstream/create-upstream.ts'),
+    import('./connect/credentials/create-credentials.ts'),
+    import('./connect/credentials/run-command.ts'),
+    import('./connect/ledger/create-memory-ledger.ts'),
+  ]);
+  const clock = createSystemClock();
+  return assembleGateway({
+    clock,
+    random: Math.random,
+    newId: () => randomUUID().replaceAll('-', ''),
+    upstream: createUpstream({ clock, env: process.env }),
+    credentials: createCredentials({ clock, env: process.env, runCommand }),
+    ledger: memory.createMemoryLedger(),
+    createMetrics: () => ({ recordExchange: () => {}, render: async () => '' }),
+    log: { info: () => {}, warn: () => {} },
+    currentSettings: () => settings,
+    configProblem: () => undefined,
+    gatewayKey,
+    adminKey: gatewayKey,
+    version: packageJson.version,
+  });
 }
 
 /** How commands come to their settings: `file` is what `--config` says. */
@@ -121,7 +187,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     const gateway = assembleGateway({
       clock,
       random: Math.random,
-      newId: () => randomBytes(12).toString('hex'),
+      newId: () => randomUUID().replaceAll('-', ''),
       upstream: createUpstream({ clock, env: options.env }),
       credentials,
       ledger,

@@ -61,6 +61,12 @@ export function stringAt(table: TomlTable, path: KeyPath): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The strings of an array; empty when there is none. */
+export function textsAt(table: TomlTable, key: string): readonly string[] {
+  const values = table.get(key);
+  return isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+}
+
 /** The same keys and values, whatever their order. */
 export function sameData(left: TomlValue, right: TomlValue): boolean {
   if (isTable(left)) {

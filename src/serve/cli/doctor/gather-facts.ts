@@ -1,0 +1,182 @@
+import type { CodexRun } from '../../../core/codex-cli.ts';
+import { describeConfigProblem } from '../../../core/config-problem.ts';
+import type { Credential } from '../../../core/ports.ts';
+import type {
+  AuthCommandFact,
+  CodexDoctorCheck,
+  DoctorFacts,
+  GatewayFact,
+  StrictLoad,
+} from '../../../decide/codex-config/doctor/doctor-facts.ts';
+import { activeAddress } from '../../../decide/codex-config/lint/environment-rules.ts';
+import { activeProviderId, createContext, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
+import { isLoopback } from '../../../decide/codex-config/lint/network.ts';
+import { hideSecrets } from '../../../decide/codex-config/render-diff.ts';
+import { isTable, textsAt, valueAt } from '../../../decide/codex-config/toml/toml-data.ts';
+import type { SettingsLoad } from '../../config/load-settings.ts';
+import type { CliDeps } from '../cli-deps.ts';
+import { gatherConfig } from '../codex/gather-config.ts';
+import type { DoctorDeps, DoctorRequest } from './doctor-deps.ts';
+import { probeAll } from './probe-all.ts';
+
+const CODEX_TIMEOUT_MS = 30_000;
+const HTTP_TIMEOUT_MS = 3_000;
+const CERTIFICATE_VARIABLES = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'];
+
+export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: DoctorDeps): Promise<DoctorFacts> {
+  const { codexHome, profile, progress } = request;
+  const exists = await deps.inspect.fileExists(codexHome);
+  const input = await gatherConfig(codexHome, profile, cli, deps.files);
+  const context = createContext(input);
+  const file = deps.codex.find();
+  progress('asking Codex …');
+  const version = file === undefined ? undefined : await deps.codex.version();
+  const canAsk = version !== undefined && exists;
+  const run = (args: readonly string[]): Promise<CodexRun> =>
+    deps.codex.run(args, { codexHome, timeoutMs: CODEX_TIMEOUT_MS });
+  const profileArgs = profile === undefined ? [] : ['-p', profile];
+  const [strict, doctor, models] = canAsk
+    ? await Promise.all([
+        run(['exec', ...profileArgs, '--strict-config', 'hi']),
+        run(['doctor', '--json']),
+        run(['debug', 'models', '--bundled']),
+      ])
+    : [];
+  const auth = await runAuth(context, codexHome, cli, deps);
+  const settings = await deps.loadSettings(cli);
+  progress('asking the gateway …');
+  const gateway = await askGateway(context, settings, auth?.key, cli, deps);
+  const probes = await probeAll({ context, settings, gateway, request }, cli, deps);
+  return {
+    codex: { file, version },
+    codexHome: { path: codexHome, exists },
+    input,
+    ...(strict === undefined ? {} : { strictLoad: readStrictLoad(strict) }),
+    codexDoctor: doctor === undefined ? [] : readDoctorReport(doctor),
+    ...(auth === undefined ? {} : { authCommand: auth.fact }),
+    ...(gateway === undefined ? {} : { gateway }),
+    probes,
+    certificates: await Promise.all(
+      CERTIFICATE_VARIABLES.filter((variable) => (cli.env[variable] ?? '') !== '').map(async (variable) => {
+        return { variable, exists: await deps.inspect.fileExists(cli.env[variable] ?? '') };
+      }),
+    ),
+    sessions: await deps.inspect.recentSessions(codexHome),
+    ...describeSettings(settings),
+    knownModels: models === undefined ? [] : readModels(models),
+  };
+}
+
+/** Codex ends with this in a folder that is no repository, once it has accepted its configuration. */
+const ACCEPTED = /Not inside a trusted directory/;
+
+function readStrictLoad(run: CodexRun): StrictLoad {
+  if (run.kind !== 'ended') return { kind: 'unclear' };
+  if (ACCEPTED.test(run.stderr)) return { kind: 'accepted' };
+  // The message may span lines; what follows is an excerpt of the file, which may hold keys.
+  const lines = run.stderr.split('\n').map((line) => line.trim());
+  const start = lines.findIndex((line) => line.startsWith('Error'));
+  if (start === -1) return { kind: 'unclear' };
+  const message = lines
+    .slice(start, start + 2)
+    .filter((line) => line !== '' && !line.startsWith('|'))
+    .map(hideSecrets)
+    .join(' ');
+  return { kind: 'refused', message: message.slice(0, 300) };
+}
+
+function readDoctorReport(run: CodexRun): readonly CodexDoctorCheck[] {
+  if (run.kind !== 'ended') return [];
+  const report = readJson(run.stdout);
+  const checks = typeof report['checks'] === 'object' && report['checks'] !== null ? report['checks'] : {};
+  return Object.values(checks).flatMap((check): CodexDoctorCheck[] => {
+    const { id, status, summary, remediation } = asObject(check);
+    if (typeof id !== 'string' || typeof summary !== 'string') return [];
+    if (status !== 'ok' && status !== 'warning' && status !== 'fail') return [];
+    return [{ id, status, summary, remediation: typeof remediation === 'string' ? remediation : undefined }];
+  });
+}
+
+function readModels(run: CodexRun): readonly string[] {
+  if (run.kind !== 'ended') return [];
+  const { models } = readJson(run.stdout);
+  if (!Array.isArray(models)) return [];
+  return models.flatMap((model) => {
+    const { slug } = asObject(model);
+    return typeof slug === 'string' ? [slug] : [];
+  });
+}
+
+async function runAuth(
+  context: LintContext,
+  codexHome: string,
+  cli: CliDeps,
+  deps: DoctorDeps,
+): Promise<{ readonly fact: AuthCommandFact; readonly key: Credential | undefined } | undefined> {
+  const auth = valueAt(context.effective.data, ['model_providers', activeProviderId(context), 'auth']);
+  const command = isTable(auth) ? auth.get('command') : undefined;
+  if (!isTable(auth) || typeof command !== 'string' || command === '') return undefined;
+  const timeout = auth.get('timeout_ms');
+  const timeoutMs = typeof timeout === 'number' && timeout > 0 ? timeout : 5000;
+  const cwd = auth.get('cwd');
+  const args = textsAt(auth, 'args');
+  const folder = typeof cwd === 'string' ? (cwd.startsWith('/') ? cwd : `${codexHome}/${cwd}`) : cli.cwd;
+  const result = await deps.inspect.runAuthCommand({ command, args, cwd: folder, timeoutMs });
+  if (result.kind !== 'printed') return { fact: { command, timeoutMs, outcome: result }, key: undefined };
+  const { kind, lines, durationMs, key } = result;
+  return { fact: { command, timeoutMs, outcome: { kind, lines, durationMs } }, key: lines === 1 ? key : undefined };
+}
+
+/** What answers at the address on this machine that Codex asks; `undefined` when it asks none. */
+async function askGateway(
+  context: LintContext,
+  settings: SettingsLoad,
+  key: Credential | undefined,
+  cli: CliDeps,
+  deps: DoctorDeps,
+): Promise<GatewayFact | undefined> {
+  const address = activeAddress(context);
+  const isOurs = activeProviderId(context) === 'holdfast';
+  if (address === undefined || !isLoopback(address)) return undefined;
+  const configured = settings.kind === 'loaded' ? (await deps.gateway(cli)).baseUrl : undefined;
+  // A local server of somebody else, such as Ollama, is asked like any provider.
+  if (!isOurs && configured !== address) return undefined;
+  const origin = URL.parse(address)?.origin ?? address;
+  const health = await get(`${origin}/healthz`);
+  const common = { address, configured };
+  if (health === undefined) return { ...common, health: 'down' };
+  if (health.status !== 200 || health.text.trim() !== 'ok') return { ...common, health: 'something-else' };
+  const secret = key?.reveal();
+  if (secret === undefined) return { ...common, health: 'up' };
+  const models = await get(`${address}/models?client_version=0.169.0`, secret);
+  return { ...common, health: 'up', acceptsKey: models === undefined || models.status !== 401 };
+}
+
+async function get(url: string, key?: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  try {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    // Straight there, whatever proxy is set: whether Codex does so too is another check.
+    const response = await fetch(url, { headers, proxy: '', signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
+    return { status: response.status, text: (await response.text()).slice(0, 10_000) };
+  } catch {
+    return undefined;
+  }
+}
+
+function describeSettings(load: SettingsLoad): Pick<DoctorFacts, 'holdfastConfig'> {
+  if (load.kind === 'missing') return {};
+  if (load.kind === 'loaded') return { holdfastConfig: { file: load.settings.file, errors: [] } };
+  const errors = load.problems.filter(({ severity }) => severity === 'error').map(describeConfigProblem);
+  return { holdfastConfig: { file: load.problems[0]?.file ?? 'holdfast.toml', errors } };
+}
+
+function readJson(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
