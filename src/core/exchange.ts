@@ -29,6 +29,8 @@ export interface AttemptRecord {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly usage?: TokenUsage;
+  /** Types of tools that the client offered and the target was not told of (design §6 "Tools"). Absent: none. */
+  readonly droppedTools?: readonly string[];
   /** Why this attempt was made: first choice, failover, repeat on the same target, half-open probe, hedge. */
   readonly reason: 'first' | 'failover' | 'repeat' | 'probe' | 'hedge';
 }

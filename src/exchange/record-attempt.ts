@@ -35,6 +35,7 @@ export function recordAttempt(
   const upstreamRequestId = opened.kind === 'opened' ? opened.response.header('x-request-id') : null;
   const status = opened.kind === 'opened' ? opened.response.status : failure?.status;
   const usefulMs = running.watch.usefulMs;
+  const droppedTools = running.encoded.kind === 'encoded' ? (running.encoded.droppedTools ?? []) : [];
   return {
     targetId: target.id,
     providerId: target.provider.id,
@@ -52,5 +53,6 @@ export function recordAttempt(
     ...(failure?.upstreamCode === undefined ? {} : { upstreamCode: failure.upstreamCode }),
     ...(upstreamRequestId === null ? {} : { upstreamRequestId: upstreamRequestId.slice(0, 128) }),
     ...(result.kind === 'completed' && result.usage !== undefined ? { usage: result.usage } : {}),
+    ...(droppedTools.length === 0 ? {} : { droppedTools }),
   };
 }

@@ -220,3 +220,11 @@ test.each([
   const walk = startGateway([{ url: xai.url, dialect: 'xai' }, { url: other.url }]);
   expect(await runTurn(CODEX_NOW, askOverHttp(walk))).toMatchObject({ error: undefined, objections: [] });
 });
+
+test('a tool that the vendor is not offered stands in the record of the attempt', async () => {
+  const ollama = await startVendor('ollama');
+  const walk = startGateway([{ url: ollama.url, dialect: 'ollama' }]);
+  const tools = [{ type: 'web_search' }, { type: 'function', name: 'f', parameters: {} }];
+  await (await walk.ask({ model: 'gpt-5.5', input: 'hi', stream: true, tools })).text();
+  expect(walk.exchanges[0]?.attempts[0]).toMatchObject({ outcome: 'ok', droppedTools: ['web_search'] });
+});
