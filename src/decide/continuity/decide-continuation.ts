@@ -4,8 +4,8 @@ import type { ClientKind } from './client-kind.ts';
 export type Forwarded =
   | 'nothing' // no byte, not even headers
   | 'lifecycle' // created, in_progress: nothing that would have to be taken back
-  | 'partial' // parts of items, none of them done
-  | 'done' // a message or reasoning item is done, no call
+  | 'partial' // parts of items, none of them done but reasoning
+  | 'done' // a message is done, no call
   | 'answer-done' // the message is done that the model itself calls its final answer: nothing would follow it
   | 'call-done'; // a call is done: Codex is running it
 
@@ -38,9 +38,10 @@ export function decideContinuation(input: ContinuationInput): Continuation {
     case 'answer-done':
       return 'complete';
     case 'done':
-      // Another client cannot be made to ask again; a second answer in the same stream loses it nothing.
-      if (client.kind === 'other') return canReplay ? 'replay' : 'fail';
-      if (input.continuations >= input.maxContinuations) return 'fail';
+      // Another client cannot be made to ask again, and Codex not for ever; a second answer in the same stream says at
+      // most something twice.
+      if (client.kind === 'other' || input.continuations >= input.maxContinuations)
+        return canReplay ? 'replay' : 'fail';
       return client.honoursEndTurn ? 'end-turn' : 'cut';
   }
 }

@@ -154,6 +154,8 @@ describe('ReplySplicer', () => {
   test.each<[string, readonly Event[], number, string]>([
     ['the final answer', [finalAnswer('msg_1')], 5, 'answer-done'],
     ['a comment', [{ ...message('msg_1'), phase: 'commentary' }], 5, 'done'],
+    ['a thought', [{ type: 'reasoning', id: 'rs_1', summary: [] }], 5, 'partial'],
+    ['a summary of the conversation', [{ type: 'compaction', id: 'cmp_1', encrypted_content: 'x' }], 5, 'answer-done'],
     ['the final answer and the beginning of a call', [finalAnswer('msg_1'), call('fc_1')], 6, 'done'],
     ['the final answer and a held call', [finalAnswer('msg_1'), call('fc_1')], 8, 'done'],
   ])('after %s it is known what the client has', (_name, items, count, forwarded) => {

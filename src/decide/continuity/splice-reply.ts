@@ -243,8 +243,9 @@ export class ReplySplicer {
   private noteDone(item: JsonObject, isCall: boolean): void {
     this.doneItems.push(item);
     if (isCall) this.hasDoneCall = true;
-    else this.hasDone = true;
-    if (item['type'] === 'message' && item['phase'] === 'final_answer') this.hasFinalAnswer = true;
+    // Who takes over thinks for itself: a thought that was finished elsewhere commits nobody to anything.
+    else if (item['type'] !== 'reasoning') this.hasDone = true;
+    if (isLastOfAnswer(item)) this.hasFinalAnswer = true;
   }
 
   private pushCompleted(bytes: Buffer, start: number, end: number): SpliceStep {
@@ -396,6 +397,10 @@ function isUsableItem(item: JsonObject): boolean {
     return typeof item['input'] === 'string' && typeof item['name'] === 'string' && typeof item['call_id'] === 'string';
   return true;
 }
+
+/** Nothing follows it: what the model itself calls its final answer, or a summary of the conversation. */
+const isLastOfAnswer = (item: JsonObject): boolean =>
+  (item['type'] === 'message' && item['phase'] === 'final_answer') || item['type'] === 'compaction';
 
 /** Largest completed event that is decoded to check it: bigger ones (they repeat all tools) only get their frame checked. */
 const FULL_CHECK_BYTES = 4096;
