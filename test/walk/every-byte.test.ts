@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Settings } from '../../src/core/settings.ts';
 import { createFault } from '../../src/serve/simulator/faults/fault-table.ts';
@@ -27,6 +27,9 @@ import {
   withoutPadding,
 } from './record-streams.ts';
 import { routeOver, settingsOf, startWalk } from './start-walk.ts';
+
+// Thousands of exchanges in a test: a second or two, on a busy machine many more.
+setDefaultTimeout(60_000);
 
 const URLS = ['http://first.test/v1', 'http://second.test/v1'];
 const SAFE = settingsOf(routeOver(URLS));
