@@ -65,13 +65,31 @@ describe('holdfast sim', () => {
     await run.done;
   });
 
+  test("speaks another wire, with a vendor's quirks", async () => {
+    const run = sim(['--json', '--wire', 'chat', '--dialect', 'deepseek', '--scenario', 'text']);
+    await until(() => run.lines.length >= 1);
+    const { name, wire, url } = JSON.parse(run.lines[0] ?? '{}');
+    expect([name, wire, url]).toEqual(['deepseek', 'chat', expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)]);
+    const ask = (role: string): Promise<Response> =>
+      fetch(`${url}/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'deepseek-v4', messages: [{ role, content: 'go' }] }),
+      });
+    expect((await ask('user')).status).toBe(200);
+    expect((await ask('developer')).status).toBe(422);
+    run.stop();
+    await run.done;
+  });
+
   test('lists every scenario and fault, for people and as JSON', async () => {
     const run = sim(['--list']);
     expect(await run.done).toBe(0);
     expect(run.lines.join('\n')).toContain('huge-event');
     const json = sim(['--list', '--json']);
     await json.done;
-    const { scenarios, faults } = JSON.parse(json.lines.join(''));
+    const { scenarios, faults, dialects } = JSON.parse(json.lines.join(''));
+    expect(dialects.chat).toContain('mistral');
+    expect(run.lines.join('\n')).toContain('mistral');
     expect(scenarios.length).toBeGreaterThan(7);
     expect(faults.length).toBeGreaterThan(70);
   });
@@ -80,6 +98,9 @@ describe('holdfast sim', () => {
     ['a mistyped flag', ['--prot', '1'], 'Did you mean --port?'],
     ['a mistyped fault', ['--fault', 'reset-at-bite'], 'did you mean "reset-at-byte"'],
     ['an unknown scenario', ['--scenario', 'opera'], 'known are task'],
+    ['an unknown wire', ['--wire', 'morse'], 'responses, chat, messages'],
+    ['an unknown dialect', ['--wire', 'chat', '--dialect', 'klingon'], 'known are generic, openai, deepseek'],
+    ['a dialect of a wire that has none', ['--dialect', 'deepseek'], 'it has none'],
     ['a port that is none', ['--port', '70000'], 'from 0 to 65535'],
     ['a key variable that is not set', ['--key-env', 'NOT_SET'], 'NOT_SET is not set'],
   ])('%s is wrong usage', async (_, args, text) => {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeRequest } from '../simulator/control.ts';
+import { DIALECTS, isDialect, WIRE_NAMES } from '../simulator/create-wire.ts';
 import type { Fault } from '../simulator/faults/fault.ts';
 import { FAULTS } from '../simulator/faults/fault-table.ts';
 import { parseFault } from '../simulator/faults/parse-fault.ts';
@@ -9,13 +10,16 @@ import { createLongStream } from '../simulator/scenarios/long-stream.ts';
 import { SCENARIOS } from '../simulator/scenarios/scenario-table.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import type { SimulatorOptions } from '../simulator/simulator-options.ts';
+import type { WireName } from '../simulator/wire.ts';
 import { type CliDeps, CliError } from './cli-deps.ts';
 
 interface SimFlags {
+  readonly wire: WireName;
+  readonly dialect?: string;
   readonly scenario: string;
   readonly events?: number;
   readonly port: number;
-  readonly name: string;
+  readonly name?: string;
   readonly fault: readonly Fault[];
   readonly keyEnv?: string;
   readonly model?: readonly string[];
@@ -28,6 +32,8 @@ const EXAMPLES = `
 Examples:
   holdfast sim                                       the "task" scenario on a free port
   holdfast sim --list                                every scenario and fault
+  holdfast sim --wire chat --dialect deepseek        DeepSeek's Chat Completions, as strict as they are
+  holdfast sim --wire messages                       Anthropic
   holdfast sim --port 9001 --fault server-error-500@times=3
   holdfast sim --delay 20 --fault reset-after-event:response.output_item.done@step=2
 
@@ -41,10 +47,12 @@ probability=0.5 and model=NAME. While it runs, faults can be changed from the sa
 export function createCommand(deps: CliDeps): Command {
   const command = new Command('sim')
     .description('A simulated provider that plays a scenario, with the faults you choose')
+    .addOption(new Option('--wire <wire>', 'the API it speaks').choices(WIRE_NAMES).default('responses'))
+    .option('--dialect <name>', "whose quirks: a vendor's name, see --list; default: the wire's own vendor")
     .option('--scenario <name>', 'what it says and does', 'task')
     .option('--events <n>', 'length of the long-stream scenario, in events', wholeNumber(9, 1_000_000))
     .option('--port <n>', 'port on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
-    .option('--name <name>', 'vendor and account it stands for; "openai" accepts what only OpenAI does', 'openai')
+    .option('--name <name>', 'vendor and account it stands for; "openai" accepts what only OpenAI does')
     .option('--fault <spec>', 'something that goes wrong; may be given more than once', addFault, [])
     .option('--key-env <variable>', 'environment variable that holds the key it expects; default: any key, or none')
     .option('--model <name>', 'a model it has; may be given more than once; default: any', addText)
@@ -69,10 +77,17 @@ async function start(flags: SimFlags, deps: CliDeps): Promise<Simulator> {
   if (flags.keyEnv !== undefined && (key === undefined || key === '')) {
     throw new CliError(`the environment variable ${flags.keyEnv} is not set`, 2);
   }
+  const dialects = DIALECTS[flags.wire];
+  if (flags.dialect !== undefined && !isDialect(flags.wire, flags.dialect)) {
+    const known = dialects.length === 0 ? 'it has none' : `known are ${dialects.join(', ')}`;
+    throw new CliError(`the wire "${flags.wire}" has no dialect "${flags.dialect}"; ${known}`, 2);
+  }
   const options: SimulatorOptions = {
+    wire: flags.wire,
+    ...(flags.dialect === undefined ? {} : { dialect: flags.dialect }),
     scenario: chooseScenario(flags),
     port: flags.port,
-    name: flags.name,
+    ...(flags.name === undefined ? {} : { name: flags.name }),
     faults: flags.fault,
     pace: { eventDelayMs: flags.delay },
     strict: flags.model === undefined ? {} : { models: flags.model },
@@ -99,7 +114,8 @@ function announce(simulator: Simulator, flags: SimFlags, { out }: CliDeps): void
   const faults = flags.fault.map((fault) => fault.name);
   if (flags.json === true) {
     const { name, url, port } = simulator;
-    out(JSON.stringify({ event: 'listening', name, url, port, scenario: flags.scenario, faults }));
+    const { wire, scenario } = flags;
+    out(JSON.stringify({ event: 'listening', name, wire, url, port, scenario, faults }));
     return;
   }
   out(`"${simulator.name}" plays "${flags.scenario}" at ${simulator.url}`);
@@ -125,11 +141,13 @@ function list(flags: SimFlags, { out }: CliDeps): void {
   const scenarios = Object.values(SCENARIOS).map(({ name, summary }) => ({ name, summary }));
   const faults = Object.entries(FAULTS).map(([name, { summary, argument }]) => ({ name, summary, argument }));
   if (flags.json === true) {
-    out(JSON.stringify({ scenarios, faults }));
+    out(JSON.stringify({ wires: WIRE_NAMES, dialects: DIALECTS, scenarios, faults }));
     return;
   }
   out('Scenarios');
   for (const { name, summary } of scenarios) out(`  ${name.padEnd(34)}${summary}`);
+  out('\nDialects');
+  for (const wire of WIRE_NAMES) if (DIALECTS[wire].length > 0) out(`  ${wire.padEnd(34)}${DIALECTS[wire].join(', ')}`);
   out('\nFaults (an argument and its default in brackets)');
   for (const { name, summary, argument } of faults) {
     const bracket = argument === undefined ? '' : ` [${argument.meaning}: ${argument.default}]`;

@@ -28,6 +28,8 @@ export function createWire(name: WireName, dialect: string | undefined): Wire {
   throw new RangeError(`the wire "${name}" has no dialect "${dialect}"; known: ${known}`);
 }
 
+export const isDialect = (name: WireName, dialect: string): boolean => findWire(name, dialect) !== undefined;
+
 function findWire(name: WireName, dialect: string): Wire | undefined {
   switch (name) {
     case 'responses':

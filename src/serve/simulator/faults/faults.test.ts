@@ -309,7 +309,10 @@ test('every fault in the table can be made with its default and does something',
   expect(names.length).toBeGreaterThan(70);
   const simulator = await start([], { pace: { eventDelayMs: 1 } });
   for (const name of names) {
-    simulator.setFaults([createFault(name, name.endsWith('-after-ms') || name.startsWith('late') ? 3 : undefined)]);
+    const fault = createFault(name, name.endsWith('-after-ms') || name === 'late-headers' ? 3 : undefined);
+    // Proven on the wires that can have them.
+    if (fault.do.kind === 'flaw') continue;
+    simulator.setFaults([fault]);
     const before = simulator.requests.length;
     await callRaw(simulator, 25);
     const recorded = simulator.requests[before];

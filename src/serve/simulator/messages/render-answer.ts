@@ -38,7 +38,7 @@ export function renderStream(
   const { flaws, counts } = context;
   const ping = renderEvent('ping', {});
   const perBlock = blocks.map((block, index) => renderBlock(block, index));
-  const [first, ...rest] = flaws.has('interleaved-calls') ? takeTurns(perBlock) : perBlock.flat();
+  const [first, ...rest] = flaws.has('interleaved-calls') ? interleave(perBlock, blocks) : perBlock.flat();
   const frames = [
     renderEvent('message_start', { message: renderMessage([], null, usageAtStart(counts, flaws), context) }),
     ...(first === undefined ? [ping] : [first, ping]),
@@ -80,9 +80,15 @@ function renderBlock(block: Block, index: number): readonly Frame[] {
   }
 }
 
-function takeTurns(lists: readonly (readonly Frame[])[]): readonly Frame[] {
-  const longest = Math.max(0, ...lists.map((list) => list.length));
-  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
+/** The calls take turns, after everything else. */
+function interleave(perBlock: readonly (readonly Frame[])[], blocks: readonly Block[]): readonly Frame[] {
+  const isCall = (_: unknown, index: number): boolean => blocks[index]?.type === 'tool_use';
+  const calls = perBlock.filter(isCall);
+  const longest = Math.max(0, ...calls.map((frames) => frames.length));
+  return [
+    ...perBlock.filter((frames, index) => !isCall(frames, index)).flat(),
+    ...Array.from({ length: longest }, (_, at) => calls.flatMap((frames) => frames.slice(at, at + 1))).flat(),
+  ];
 }
 
 function stopReason(blocks: readonly Block[], flaws: ReadonlySet<StreamFlaw>): string {
