@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'bun:test';
+import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
+import { startWalk, type WalkGateway } from '../walk/start-walk.ts';
+import { expectFullTaskDone, FULL_TASK, foreignStateAt, playFullTask, refusedBy, sawLookup } from './play-task.ts';
+
+interface TargetUnderTest {
+  readonly wire: 'chat' | 'messages';
+  readonly dialect: string;
+  readonly model: string;
+  /** The model's own thoughts come back to it. */
+  readonly echoes: boolean;
+}
+
+const chat = (dialect: string, model: string, echoes: boolean): TargetUnderTest => ({
+  wire: 'chat',
+  dialect,
+  model,
+  echoes,
+});
+const messages = (dialect: string, model: string, echoes: boolean): TargetUnderTest => ({
+  wire: 'messages',
+  dialect,
+  model,
+  echoes,
+});
+
+const TARGETS: readonly TargetUnderTest[] = [
+  chat('generic', 'some-model', false),
+  chat('openai', 'gpt-5.5', false),
+  chat('deepseek', 'deepseek-v4', true),
+  chat('dashscope', 'qwen3-max', false),
+  chat('minimax', 'MiniMax-M3', true),
+  chat('moonshot', 'kimi-k3', true),
+  chat('zai', 'glm-5.2', true),
+  chat('mistral', 'mistral-medium-latest', true),
+  chat('groq', 'openai/gpt-oss-120b', false),
+  chat('xai', 'grok-4', false),
+  chat('openrouter', 'anthropic/claude-opus-5', true),
+  chat('vllm', 'qwen3-coder', true),
+  chat('sglang', 'qwen3-coder', true),
+  chat('llamacpp', 'gpt-oss-20b', true),
+  chat('lmstudio', 'qwen3-coder-30b', false),
+  chat('ollama', 'gpt-oss:20b', true),
+  messages('anthropic', 'claude-opus-5', true),
+  messages('anthropic', 'claude-fable-5-1', true),
+  messages('anthropic', 'claude-sonnet-4-5', true),
+  messages('deepseek', 'deepseek-v4', true),
+  messages('minimax', 'MiniMax-M3', true),
+  messages('moonshot', 'kimi-k3', true),
+];
+
+const CLIENTS = [
+  { client: 'its default model, in code mode', codexModel: undefined },
+  { client: 'gpt-5.5, with classic tools', codexModel: 'gpt-5.5' },
+  { client: 'a model that it does not know', codexModel: 'some-new-model' },
+] as const;
+
+/** Where the shape of the tools has most to do with the vendor's rules: tried with every client, the others in turn. */
+const WITH_EVERY_CLIENT = new Set(['deepseek', 'minimax', 'mistral', 'openrouter', 'anthropic']);
+
+const CASES = TARGETS.flatMap((target, index) =>
+  CLIENTS.filter((_, at) => WITH_EVERY_CLIENT.has(target.dialect) || at === index % CLIENTS.length).map((client) => ({
+    ...target,
+    ...client,
+  })),
+);
+
+function routeTo(simulator: Simulator, { wire, dialect, model }: TargetUnderTest): string {
+  return `
+[server]
+listen = "127.0.0.1:0"
+
+[providers.only]
+wire = "${wire}"
+dialect = "${dialect}"
+base_url = "${simulator.url}"
+key = "none"
+
+[[routes]]
+id = "everything"
+models = ["*"]
+  [[routes.targets]]
+  provider = "only"
+  model = "${model}"
+`;
+}
+
+describe.concurrent('Codex on any model', () => {
+  test.each(CASES)(
+    'with $client: $model over $wire as $dialect speaks them',
+    async (target) => {
+      const { wire, dialect, echoes, codexModel } = target;
+      const simulator = await startSimulator({ wire, dialect, scenario: FULL_TASK });
+      const walk = startWalk(routeTo(simulator, target));
+      try {
+        const played = await playFullTask(walk, codexModel);
+        expect(refusedBy(simulator)).toEqual([]);
+        expectFullTaskDone(played);
+        expect(sawLookup(simulator.requests)).toBe(true);
+        expect(foreignStateAt(simulator)).toEqual([]);
+        expect(attemptsOf(walk)).toEqual(simulator.requests.map(() => 'ok'));
+        const last = Buffer.from(simulator.requests.at(-1)?.bytes ?? []).toString();
+        const thoughts = ['one', 'two', 'three', 'four', 'five'].filter((word) => last.includes(`Thought ${word}:`));
+        expect(thoughts.length).toBe(echoes ? 5 : 0);
+      } finally {
+        await walk.stop();
+        await simulator.stop();
+      }
+    },
+    300_000,
+  );
+});
+
+/** One attempt each, all of them good. */
+const attemptsOf = (walk: WalkGateway): readonly string[] =>
+  walk.exchanges.flatMap((exchange) => exchange.attempts.map((attempt) => attempt.outcome));
