@@ -6,9 +6,9 @@ export interface UpstreamError {
 }
 
 /**
- * Whether a chunk or body of a 200 reports an error (wire-facts §3.2, §5.2): Anthropic, OpenRouter and Z.ai `{error:{…}}`, vLLM
- * `{object:"error"}`, xAI `{code,error:"…"}`, MiniMax `{base_resp:{status_code}}`, DashScope `{code,message}`, FastAPI
- * `{detail}`, and OpenRouter's error inside a choice.
+ * Whether a chunk or body of a 200 reports an error (wire-facts §3.2, §5.2): Anthropic, OpenRouter and Z.ai
+ * `{error:{…}}`, vLLM `{object:"error"}`, xAI `{code,error:"…"}`, MiniMax `{base_resp:{status_code}}`, DashScope
+ * `{code,message}`, FastAPI `{detail}`, and OpenRouter's error inside a choice.
  */
 export function readUpstreamError(chunk: JsonObject, choice: JsonObject | undefined): UpstreamError | undefined {
   const error = chunk['error'] ?? choice?.['error'];

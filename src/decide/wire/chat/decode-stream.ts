@@ -51,7 +51,7 @@ export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<
       const text = template.match(data);
       length += (text ?? data).length;
       if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
-      if (text !== undefined) return answer.pushText(template.field(), text);
+      if (text !== undefined) return answer.pushText(template.place() ?? 'content', text);
       if (data.length < 16 && data.trim() === '[DONE]') return answer.end();
       const chunk = parseJson(data);
       if (!isObject(chunk)) return answer.fail({ code: 'STREAM_CORRUPT' });

@@ -109,7 +109,7 @@ test.each(SERVER_MODELS.filter((model) => model.startsWith('claude')))(
           before = done.length > 0 && !isForgotten ? messages : [];
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   },
 );

@@ -3,7 +3,7 @@
  * only at `message_stop`, so a cut stream never leaves one half done.
  */
 import type { StateOwner } from '../../continuity/envelope.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, ownValue, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
 import {
   type EndingAnswer,
@@ -17,6 +17,7 @@ import type { IdSource, WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { ResponseWriter } from '../responses/response-writer.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
+import { createTextTemplate, type TextShape } from '../text-template.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import { createUsageCounter } from './read-usage.ts';
@@ -40,22 +41,66 @@ const NOTHING: readonly WireOut[] = [];
 
 export function createMessagesStreamDecoder(options: MessagesDecodeOptions): Transducer<string, WireOut> {
   const answer = createMessagesAnswer(options);
+  const template = createTextTemplate(DELTAS);
   let length = 0;
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
-      length += data.length;
+      const json = withoutPadding(data);
+      const text = template.match(json);
+      length += (text ?? json).length;
       if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
-      const event = parseJson(data);
-      return isObject(event) ? answer.push(event) : answer.fail({ code: 'STREAM_CORRUPT' });
+      const place = template.place();
+      if (text !== undefined && place !== undefined) return answer.pushText(place, text);
+      const event = parseJson(json);
+      if (!isObject(event)) return answer.fail({ code: 'STREAM_CORRUPT' });
+      if (event['type'] === 'content_block_delta') template.learn(json, event);
+      return answer.push(event);
     },
     end: () => (answer.isOver() ? NOTHING : answer.fail({ code: 'STREAM_CUT' })),
   };
 }
 
+/** Anthropic fills its events up with spaces before the last brace. */
+function withoutPadding(data: string): string {
+  if (data.charCodeAt(data.length - 2) !== SPACE || !data.endsWith('}')) return data;
+  return `${data.slice(0, -1).trimEnd()}}`;
+}
+
+const SPACE = 32;
+
+/** The words of a delta that says nothing else. */
+interface DeltaPlace {
+  readonly index: number;
+  /** `text_delta` and its like. */
+  readonly type: string;
+  readonly key: string;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  input_json_delta: 'partial_json',
+};
+
+const DELTAS: TextShape<DeltaPlace> = {
+  find: (event) => {
+    const delta = asObject(event['delta']);
+    const type = asString(delta?.['type']) ?? '';
+    const key = ownValue(WORDS, type);
+    const text = key === undefined ? undefined : asString(delta?.[key]);
+    if (delta === undefined || key === undefined || text === undefined) return undefined;
+    const isQuiet = Object.keys(event).length === 3 && Object.keys(delta).length === 2 && 'index' in event;
+    return isQuiet ? { place: { index: indexOf(event), type, key }, key, text } : undefined;
+  },
+  read: (event, { key }) => asObject(event['delta'])?.[key],
+};
+
 /** The same for parsed events. */
 export interface MessagesAnswer {
   readonly push: (event: JsonObject) => readonly WireOut[];
+  /** A delta that is known to hold this text and nothing else. */
+  readonly pushText: (place: DeltaPlace, text: string) => readonly WireOut[];
   readonly fail: (failing: Failing) => readonly WireOut[];
   readonly isOver: () => boolean;
 }
@@ -119,7 +164,11 @@ export function createMessagesAnswer(options: MessagesDecodeOptions): MessagesAn
     }
     return writer.drain();
   };
-  return { push, fail, isOver: () => isOver };
+  const pushText = ({ index, type, key }: DeltaPlace, text: string): readonly WireOut[] => {
+    blocks.delta(index, { type, [key]: text });
+    return writer.drain();
+  };
+  return { push, pushText, fail, isOver: () => isOver };
 }
 
 function indexOf(event: JsonObject): number {
