@@ -26,7 +26,7 @@ export async function attempt(
       target: withFirstEventLimit(target),
       method: 'POST',
       path: encoded.path,
-      headers: { ...requestHeadersFor(target.provider, header, request.stream), ...encoded.headers },
+      headers: requestHeadersFor(target.provider, header, request.stream, encoded.headers),
       body: encoded.body,
       credential,
       signal: watch.signal,

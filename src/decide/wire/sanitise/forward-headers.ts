@@ -33,8 +33,19 @@ const FIRST_PARTY_ANSWER = [
 
 type HeaderReader = (name: string) => string | null;
 
-/** The request headers that travel to `provider`: a list of what is allowed, never of what is not. */
-export function requestHeadersFor(provider: Provider, header: HeaderReader, stream: boolean): Record<string, string> {
+/** Headers that hold a list: what the configuration adds to them joins what a lane needs there. */
+const LISTS = ['anthropic-beta'] as const;
+
+/**
+ * The request headers that travel to `provider`: a list of what is allowed, never of what is not. `laneHeaders` are the
+ * wire's own; what the configuration says wins.
+ */
+export function requestHeadersFor(
+  provider: Provider,
+  header: HeaderReader,
+  stream: boolean,
+  laneHeaders: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: stream ? 'text/event-stream' : 'application/json',
@@ -42,7 +53,12 @@ export function requestHeadersFor(provider: Provider, header: HeaderReader, stre
   copy(EVERYWHERE, header, headers);
   if (provider.firstParty) copy(FIRST_PARTY_ONLY, header, headers);
   else headers['user-agent'] = 'holdfast';
-  return Object.assign(headers, provider.headers);
+  Object.assign(headers, laneHeaders, provider.headers);
+  for (const name of LISTS) {
+    const parts = [laneHeaders[name], provider.headers[name]].filter((part) => part !== undefined && part !== '');
+    if (parts.length === 2) headers[name] = parts.join(',');
+  }
+  return headers;
 }
 
 /**
