@@ -28,7 +28,21 @@ export async function admit(inbound: Inbound, deps: ExchangeDeps): Promise<Admit
     inbound.header('thread-id') ?? inbound.header('session-id') ?? inbound.header('session_id') ?? undefined;
   const turnId = readTurnId(inbound.header('x-codex-turn-metadata'));
   const fingerprint = deps.state.noteRequest(sessionId, body, deps.settings);
-  return { body, request, client, header: inbound.header, sessionId, turnId, fingerprint };
+  const common = { body, client, header: inbound.header, sessionId, turnId, fingerprint };
+  // Compaction at its own address is one JSON answer, whatever else the body says.
+  if (inbound.operation === 'compact')
+    return { ...common, request: { ...request, stream: false }, compaction: 'endpoint' };
+  return mayAskForCompaction(body, inbound.header('x-codex-turn-metadata'))
+    ? { ...common, request, compaction: 'trigger' }
+    : { ...common, request };
+}
+
+const TRIGGER = Buffer.from('"compaction_trigger"');
+
+/** Codex says in a header what a request is for, so that its bodies need not be searched. */
+function mayAskForCompaction(body: Buffer, metadata: string | null): boolean {
+  if (metadata?.includes('"request_kind":"turn"') === true) return false;
+  return body.includes(TRIGGER);
 }
 
 const TURN_ID = /"turn_id":"([A-Za-z0-9-]{1,64})"/;

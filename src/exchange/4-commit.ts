@@ -160,6 +160,8 @@ async function readNonStream(
   return { kind: 'failed', failure: { code: 'NOT_A_STREAM', status: response.status } };
 }
 
+const ANSWERS: ReadonlySet<unknown> = new Set(['response', 'response.compaction']);
+
 /** A whole JSON answer (`stream: false`): nothing is sent before it is known to be good. */
 export async function commitJson(
   response: UpstreamResponse,
@@ -181,7 +183,7 @@ export async function commitJson(
       return resultOf(stepOf(payload), deps) ?? { kind: 'failed', failure: { code: payload.code } };
     const status = payload['status'];
     if (status === 'incomplete' && !allowsIncomplete) return { kind: 'failed', failure: { code: 'INCOMPLETE_ANSWER' } };
-    if (status === 'failed' || payload['object'] !== 'response' || asObject(payload['error']) !== undefined)
+    if (status === 'failed' || !ANSWERS.has(payload['object']) || asObject(payload['error']) !== undefined)
       return failedByPayload(payload, deps);
     if (!Array.isArray(payload['output']) || payload['output'].length === 0)
       return { kind: 'failed', failure: { code: 'EMPTY_ANSWER' } };

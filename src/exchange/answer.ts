@@ -176,6 +176,7 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
     {
       target,
       admitted: planned.admitted,
+      route: planned.route,
       hasRefusedState: state.refusedState.has(target.id),
       onLength: lengthRule(state),
       seed: `${trace.id}${trace.attempts.length + 1}`,

@@ -1,6 +1,6 @@
 import type { Lane } from '../core/exchange.ts';
 import type { Failure } from '../core/failures.ts';
-import type { Target, Wire } from '../core/target.ts';
+import type { Route, Target, Wire } from '../core/target.ts';
 import { dropSealedState, type IsForeign } from '../decide/continuity/drop-sealed-state.ts';
 import { isForeignBlob, mayHoldForeignState } from '../decide/continuity/provenance.ts';
 import { chatLane } from '../decide/wire/chat/chat-lane.ts';
@@ -12,6 +12,7 @@ import { type RequestProblem, readRequest } from '../decide/wire/responses/reque
 import { adaptationFor } from '../decide/wire/sanitise/dialects.ts';
 import type { ResponsesDialect } from '../decide/wire/sanitise/responses-dialect.ts';
 import { sanitiseRequest } from '../decide/wire/sanitise/sanitise-lane.ts';
+import { compactsItself, encodeCompaction } from './encode-compaction.ts';
 import { encodeError } from './final-failure.ts';
 import type { Admitted, ClientError, ExchangeDeps } from './walk-types.ts';
 
@@ -39,6 +40,7 @@ export interface EncodingFailure {
 export interface EncodeInput {
   readonly target: Target;
   readonly admitted: Admitted;
+  readonly route: Route;
   /** The target has just refused the conversation's sealed state. */
   readonly hasRefusedState: boolean;
   readonly onLength: LaneContext['onLength'];
@@ -50,6 +52,16 @@ const LANES: Partial<Record<Wire, LaneCodec>> = { chat: chatLane, messages: mess
 
 /** The request as it goes to the target, in the lane that the target's wire and the conversation's state ask for. */
 export function encodeForLane(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
+  const { compaction } = input.admitted;
+  if (compaction === undefined) return encodeRequest(input, deps);
+  if (!compactsItself(input)) return encodeCompaction(compaction, input, (summary) => encodeRequest(summary, deps));
+  const encoded = encodeRequest(input, deps);
+  return encoded.kind === 'encoded' && compaction === 'endpoint'
+    ? { ...encoded, path: `${encoded.path}/compact` }
+    : encoded;
+}
+
+function encodeRequest(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
   const { provider } = input.target;
   const lane = LANES[provider.wire];
   if (lane !== undefined) return encodeTranslated(lane, input, deps);

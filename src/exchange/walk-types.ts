@@ -5,6 +5,7 @@ import type { Clock, Credentials, Ledger, Logger, Random, Upstream, UpstreamResp
 import type { Settings } from '../core/settings.ts';
 import type { Route, Target } from '../core/target.ts';
 import type { ClientKind } from '../decide/continuity/client-kind.ts';
+import type { CompactionKind } from '../decide/continuity/compaction.ts';
 import type { PlannedAttempt } from '../decide/routing/plan-attempts.ts';
 import type { PeekedRequest } from '../decide/wire/observe/peek-request.ts';
 import type { GatewayState, RequestMemory } from './gateway-state.ts';
@@ -12,6 +13,8 @@ import type { Watch } from './watch.ts';
 
 /** A client request, before anything was read of it. */
 export interface Inbound {
+  /** Asked at `/responses/compact`. Default: at `/responses`. */
+  readonly operation?: 'compact';
   readonly header: (name: string) => string | null;
   /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT or CLIENT_GONE. Undoes content encodings. */
   readonly readBody: (maxBytes: number, timeoutMs: number) => Promise<Buffer>;
@@ -52,6 +55,8 @@ export interface Admitted extends RequestMemory {
   readonly body: Buffer;
   readonly request: PeekedRequest;
   readonly client: ClientKind;
+  /** The client wants its history compacted, and how it asked. */
+  readonly compaction?: CompactionKind;
   readonly header: (name: string) => string | null;
 }
 

@@ -1,5 +1,5 @@
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/read-json.ts';
-import { isEnvelope, openPortable } from './envelope.ts';
+import { isEnvelope, isPortable, openPortable } from './envelope.ts';
 
 export type CleanedRequest =
   /** There is nothing to drop. */
@@ -43,15 +43,15 @@ export function readableItem(item: JsonObject, isForeign: IsForeign): readonly J
   return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: summary }] }];
 }
 
-/** The sealed reasoning of a request, in order. */
+/** What of a request could be told as text to a target that has refused it sealed, in order. */
 export function listSealedState(body: Buffer): readonly string[] {
   const input = asObject(parseJson(body.toString('utf8')))?.['input'];
   if (!Array.isArray(input)) return [];
-  return input.flatMap((item) =>
-    isObject(item) && item['type'] !== 'compaction' && typeof item['encrypted_content'] === 'string'
-      ? [item['encrypted_content']]
-      : [],
-  );
+  return input.flatMap((item) => {
+    const sealed = isObject(item) ? asString(item['encrypted_content']) : undefined;
+    if (sealed === undefined) return [];
+    return isObject(item) && item['type'] === 'compaction' && !isPortable(sealed) ? [] : [sealed];
+  });
 }
 
 function readSummary(summary: unknown): string {

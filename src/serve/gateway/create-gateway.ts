@@ -3,7 +3,7 @@ import type { Logger } from '../../core/ports.ts';
 import type { Settings } from '../../core/settings.ts';
 import { encodeError } from '../../exchange/final-failure.ts';
 import { runExchange } from '../../exchange/run-exchange.ts';
-import type { ExchangeDeps } from '../../exchange/walk-types.ts';
+import type { ExchangeDeps, Inbound } from '../../exchange/walk-types.ts';
 import { createInbound } from './create-inbound.ts';
 import { createReply } from './create-reply.ts';
 import type { Guard } from './guard.ts';
@@ -82,7 +82,9 @@ function route(
   const path = pathOf(request.url);
   switch (path) {
     case '/v1/responses':
-      return responses(request, state, disableTimeout, deps);
+      return responses(request, undefined, state, disableTimeout, deps);
+    case '/v1/responses/compact':
+      return responses(request, 'compact', state, disableTimeout, deps);
     case '/v1/models':
       return guarded(request, 'gateway-key', ['GET', 'HEAD'], deps, () => models(request, deps));
     case '/healthz':
@@ -132,6 +134,7 @@ async function guarded(
 
 function responses(
   request: Request,
+  operation: Inbound['operation'],
   state: GatewayState,
   disableTimeout: () => void,
   deps: GatewayDeps,
@@ -153,7 +156,9 @@ function responses(
   state.open++;
   disableTimeout();
   const reply = createReply();
-  void runExchange(createInbound(request, deps.clock), reply, { ...deps, settings }).finally(() => state.open--);
+  void runExchange(createInbound(request, deps.clock, operation), reply, { ...deps, settings }).finally(
+    () => state.open--,
+  );
   return reply.response;
 }
 

@@ -13,8 +13,9 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 };
 
 /** A request as the walk sees it: capped in size and time, its content encoding undone. */
-export function createInbound(request: Request, clock: Clock): Inbound {
+export function createInbound(request: Request, clock: Clock, operation?: Inbound['operation']): Inbound {
   return {
+    ...(operation === undefined ? {} : { operation }),
     header: (name) => request.headers.get(name),
     signal: request.signal,
     readBody: async (maxBytes, timeoutMs) => {

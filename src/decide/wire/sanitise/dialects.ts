@@ -38,12 +38,14 @@ const AZURE: ResponsesDialect = {
   id: 'azure',
   marks: [...NEVER_RAW, '"ultra"'],
   effort: [efforts(OPENAI_EFFORTS)],
+  compacts: true,
 };
 
 /** OpenAI's models behind bedrock-mantle. */
 const BEDROCK_MANTLE: ResponsesDialect = {
-  ...AZURE,
+  ...COMPATIBLE,
   id: 'bedrock-mantle',
+  effort: AZURE.effort,
   marks: [...NEVER_RAW, '"ultra"', '"additional_tools"'],
   additionalTools: 'hoisted',
 };
