@@ -152,14 +152,14 @@ function encodeTranslated(lane: LaneCodec, input: EncodeInput, deps: ExchangeDep
 }
 
 function contextOf(input: EncodeInput, deps: ExchangeDeps): LaneContext {
-  const { target, admitted, hasRefusedState, onLength, seed } = input;
+  const { target, admitted, onLength, seed } = input;
   return {
     model: target.model,
     stateDomain: target.provider.stateDomain,
     dialect: target.provider.dialect,
     stream: admitted.request.stream,
     onLength,
-    dropsState: hasRefusedState,
+    isForeign: foreignRule(input, deps),
     seed,
     nowSeconds: () => Math.floor(deps.clock.now() / 1000),
   };

@@ -1,3 +1,4 @@
+import type { IsForeign } from '../continuity/drop-sealed-state.ts';
 import type { FrameKind } from './observe/classify-frame.ts';
 import type { JsonObject } from './read-json.ts';
 import type { UpstreamFailure, WireOut } from './responses/events.ts';
@@ -38,8 +39,8 @@ export interface LaneContext {
   readonly stream: boolean;
   /** An answer that ran into its limit: see `EndingAnswer.onLength`. */
   readonly onLength: 'continue' | 'incomplete';
-  /** The target has just refused the sealed state that is its own: none is sent back. Default false. */
-  readonly dropsState?: boolean;
+  /** Whether a sealed text of the request is known to be unreadable to the target. Default: none is. */
+  readonly isForeign?: IsForeign;
   /** Unique for the attempt: ids are made of it. */
   readonly seed: string;
   /** Seconds since 1970. */

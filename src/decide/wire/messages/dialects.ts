@@ -16,7 +16,7 @@ const ANY_MODEL: ModelRules = {
 };
 
 /** Any host that calls itself compatible: what every client of the API sends. */
-export const GENERIC: MessagesDialect = {
+const GENERIC: MessagesDialect = {
   id: 'generic',
   aliases: [],
   accepts: {
@@ -86,7 +86,7 @@ const MINIMAX: MessagesDialect = {
   ],
 };
 
-export const MESSAGES_DIALECTS: readonly MessagesDialect[] = [GENERIC, ANTHROPIC, DEEPSEEK, KIMI, MINIMAX];
+const MESSAGES_DIALECTS: readonly MessagesDialect[] = [GENERIC, ANTHROPIC, DEEPSEEK, KIMI, MINIMAX];
 
 /** The generic one for a name nobody knows: configuration checks names before they get here. */
 export function findMessagesDialect(name: string | undefined): MessagesDialect {

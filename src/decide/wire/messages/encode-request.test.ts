@@ -210,7 +210,10 @@ describe('reasoning', () => {
   });
 
   test('that the target has refused is only readable text', () => {
-    expect(assistantOf(own(signed), { ...target, dropsThinking: true })).toEqual([text, toolUse]);
+    expect(assistantOf(own(signed), { ...target, isForeign: (blob) => blob.startsWith('hf1.') })).toEqual([
+      text,
+      toolUse,
+    ]);
   });
 
   test('is left out where thinking is off or its tools are gone', () => {

@@ -63,7 +63,7 @@ export function encodeMessagesRequest(
     target,
     bridge: bridged.value,
     rules: { images: rules.images, documents: dialect.accepts.documents },
-    keepsThinking: plan.field?.['type'] !== 'disabled' && !needsStubs && target.dropsThinking !== true,
+    keepsThinking: plan.field?.['type'] !== 'disabled' && !needsStubs,
   });
   if (!encoded.ok) return encoded;
   const { messages, endsWithGoOn } = encoded.value;

@@ -3,6 +3,7 @@ import { openState, type StateOwner, sealState } from '../../continuity/envelope
 import { hashBase62 } from '../hash-text.ts';
 import { asObjects, asString, type JsonObject } from '../read-json.ts';
 import { foreignReasoning, type ReasoningItem } from '../responses/items.ts';
+import type { MessagesTarget } from './messages-target.ts';
 
 /**
  * The envelope's payload. A thinking block's text stands in the item's summary already; kept is only a digest, since
@@ -33,13 +34,17 @@ export function sealBlocks(owner: StateOwner, blocks: readonly JsonObject[], isA
   return sealState(owner, payload);
 }
 
-export function openBlocks(item: ReasoningItem, owner: StateOwner, unsigned: boolean): EncodedThinking {
-  const opened = openState(item.encrypted_content, owner);
-  const payload = opened.kind === 'own' ? opened.payload : {};
+export function openBlocks(item: ReasoningItem, target: MessagesTarget): EncodedThinking {
+  const sealed = asString(item.encrypted_content) ?? '';
+  const opened = openState(sealed, target.owner);
+  const isOwn = opened.kind === 'own' && target.isForeign?.(sealed, item.type) !== true;
+  const payload = isOwn ? opened.payload : {};
   const summary = asObjects(item['summary'])
     .map((part) => asString(part['text']) ?? '')
     .join('');
-  const blocks = asObjects(payload['blocks']).flatMap((block) => restore(block, summary, unsigned));
+  const blocks = asObjects(payload['blocks']).flatMap((block) =>
+    restore(block, summary, target.dialect.unsignedThinking),
+  );
   return {
     blocks,
     texts: blocks.length === 0 ? foreignReasoning(item) : [],

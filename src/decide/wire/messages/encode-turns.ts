@@ -3,7 +3,7 @@ import { hashBase62 } from '../hash-text.ts';
 import { isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { AssistantPart, Turn } from '../responses/arrange-turns.ts';
 import { compactionSummary, GO_ON_TEXT, otherItemText } from '../responses/item-support.ts';
-import { type CallItem, foreignReasoning, type MessageItem } from '../responses/items.ts';
+import type { CallItem, MessageItem } from '../responses/items.ts';
 import type { Result } from '../responses/request.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import { type ContentRules, encodeContent, encodeToolResult, textBlocks } from './encode-content.ts';
@@ -136,10 +136,10 @@ function addAssistant(parts: readonly AssistantPart[], options: TurnOptions, dra
   for (const part of parts) {
     switch (part.kind) {
       case 'reasoning': {
-        const { blocks, texts, isAfterGoOn } = openBlocks(part.item, target.owner, target.dialect.unsignedThinking);
+        const { blocks, texts, isAfterGoOn } = openBlocks(part.item, target);
         if (isAfterGoOn && drafts.lastRole() === 'assistant') drafts.add('user', [GO_ON]);
         if (keepsThinking) drafts.add('assistant', blocks);
-        drafts.add('assistant', (target.dropsThinking ? foreignReasoning(part.item) : texts).flatMap(textBlocks));
+        drafts.add('assistant', texts.flatMap(textBlocks));
         break;
       }
       case 'text':
@@ -185,6 +185,6 @@ function argumentsObject(text: string): JsonObject {
 }
 
 /** The same id for the same id, always, in the letters that the API takes. */
-export function safeCallId(id: string): string {
+function safeCallId(id: string): string {
   return /^[a-zA-Z0-9_-]+$/.test(id) ? id : `${id.replace(/[^a-zA-Z0-9_-]/g, '_')}_${hashBase62(id, 8)}`;
 }

@@ -9,7 +9,8 @@ import { encodeMessagesRequest } from './encode-request.ts';
 export const messagesLane: LaneCodec = (request, context) => {
   const dialect = findMessagesDialect(context.dialect);
   const owner = { domain: context.stateDomain, model: context.model, wire: 'messages' };
-  const target = { dialect, model: context.model, owner, dropsThinking: context.dropsState === true };
+  const { model, isForeign } = context;
+  const target = { dialect, model, owner, ...(isForeign === undefined ? {} : { isForeign }) };
   const encoded = encodeMessagesRequest(request, target, context.stream);
   if (!encoded.ok) return encoded;
   const { body, headers, bridge, droppedTools, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;

@@ -1,3 +1,4 @@
+import type { IsForeign } from '../../continuity/drop-sealed-state.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
 import type { MessagesDialect } from './messages-dialect.ts';
 
@@ -8,6 +9,6 @@ export interface MessagesTarget {
   readonly model: string;
   /** Whose thinking may be sent there, and under whose name new thinking is kept. */
   readonly owner: StateOwner;
-  /** The target has just refused its own thinking: none is sent back. Default false. */
-  readonly dropsThinking?: boolean;
+  /** Whether the target has refused a sealed text, whoever made it. Default: it has refused none. */
+  readonly isForeign?: IsForeign;
 }
