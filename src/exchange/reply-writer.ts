@@ -45,6 +45,7 @@ export class ReplyWriter implements Watched {
     if (this.isClientGone) return;
     this.isClientGone = true;
     this.goneCode = code;
+    if (code === 'CLIENT_STALLED') this.reply.drop();
     for (const watch of this.running) watch.end('CLIENT_GONE');
   }
 

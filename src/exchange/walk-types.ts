@@ -32,6 +32,8 @@ export interface Reply {
   readonly write: (parts: readonly Uint8Array[]) => Promise<void> | undefined;
   /** Ends the stream. */
   readonly end: () => void;
+  /** Breaks the connection off: for a client that no longer takes what was written. */
+  readonly drop: () => void;
   /** A whole answer at once; only before `start`. */
   readonly send: (status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array) => void;
 }

@@ -109,6 +109,7 @@ function collectReply(): CollectedReply {
       return undefined;
     },
     end: () => {},
+    drop: () => {},
     send: (code, _headers, body) => {
       status = code;
       parts.push(Buffer.from(body));

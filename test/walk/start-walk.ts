@@ -2,7 +2,7 @@ import { createMetrics } from '../../src/connect/telemetry/create-metrics.ts';
 import { createSystemClock } from '../../src/connect/upstream/create-system-clock.ts';
 import { createUpstream } from '../../src/connect/upstream/create-upstream.ts';
 import type { ExchangeRecord } from '../../src/core/exchange.ts';
-import type { Ledger } from '../../src/core/ports.ts';
+import type { Credentials, Ledger } from '../../src/core/ports.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { readSettings } from '../../src/decide/config/read-settings.ts';
 import { assembleGateway } from '../../src/serve/gateway/assemble-gateway.ts';
@@ -53,9 +53,16 @@ export function routeOver(urls: readonly string[], more = ''): string {
   return `${more}\n[server]\nlisten = "127.0.0.1:0"\nkeep_alive = "5s"\n\n${providers.join('\n')}\n[[routes]]\nid = "test"\nmodels = ["gpt-*"]\n${targets.join('')}`;
 }
 
+export interface WalkOptions {
+  /** Default: no provider needs a key. */
+  readonly credentials?: Credentials;
+  /** What a file cannot say, e.g. that a provider on this machine is OpenAI itself. */
+  readonly adjust?: (settings: Settings) => Settings;
+}
+
 /** Everything real but the ledger, which is an array here, and the keys. */
-export function startWalk(toml: string): WalkGateway {
-  const settings = settingsOf(toml);
+export function startWalk(toml: string, options: WalkOptions = {}): WalkGateway {
+  const settings = (options.adjust ?? ((read) => read))(settingsOf(toml));
   const clock = createSystemClock();
   const exchanges: ExchangeRecord[] = [];
   const logLines: string[] = [];
@@ -66,7 +73,7 @@ export function startWalk(toml: string): WalkGateway {
     random: () => 0.5,
     newId: () => `id${id++}`,
     upstream: createUpstream({ clock }),
-    credentials: { obtain: async () => ({ reveal: () => undefined }), invalidate: () => false },
+    credentials: options.credentials ?? NO_KEYS,
     ledger: arrayLedger(exchanges),
     createMetrics,
     log: { info: line, warn: line },
@@ -97,6 +104,8 @@ export function startWalk(toml: string): WalkGateway {
     stop: () => gateway.stop(0),
   };
 }
+
+const NO_KEYS: Credentials = { obtain: async () => ({ reveal: () => undefined }), invalidate: () => false };
 
 function arrayLedger(rows: ExchangeRecord[]): Ledger {
   return {

@@ -46,7 +46,8 @@ export function createGateway(
     hostname: listen.hostname,
     port: listen.port,
     idleTimeout: HEAD_TIMEOUT_S,
-    maxRequestBodySize: deps.currentSettings().server.maxBodyBytes,
+    // The walk has its own limit. Bun's would answer 413 without a word, which Codex repeats for seven seconds.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
     // Bun 1.4.5 shares the port with another process as soon as `development` is off, unless told not to.
     reusePort: false,
@@ -169,17 +170,19 @@ function refusal(code: FailureCode, request: Request): Response {
     code === 'BAD_GATEWAY_KEY'
       ? 'The gateway key is missing or wrong. "holdfast token" prints the right one; "holdfast codex connect" sets Codex up with it.'
       : 'This Host or Origin is not allowed. Add it to server.allowed_hosts if it is yours.';
-  return errorResponse(code, message, {}, isCodex ? 400 : undefined);
+  if (!isCodex) return errorResponse(code, message);
+  return errorResponse(code, message, {}, 400, true);
 }
 
 function errorResponse(
   code: FailureCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
-  status?: number,
+  status: number = failureFacts(code).status,
+  isFinalForCodex = false,
 ): Response {
-  return new Response(encodeError(code, message), {
-    status: status ?? failureFacts(code).status,
+  return new Response(encodeError(code, message, isFinalForCodex), {
+    status,
     headers: { 'content-type': 'application/json', ...headers },
   });
 }

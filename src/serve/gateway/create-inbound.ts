@@ -21,23 +21,35 @@ export function createInbound(request: Request, clock: Clock, operation?: Inboun
     readBody: async (maxBytes, timeoutMs) => {
       if (Number(request.headers.get('content-length') ?? 0) > maxBytes)
         throw new GatewayError({ code: 'BODY_TOO_LARGE' });
-      const bytes = await readInTime(request, timeoutMs, clock);
-      if (bytes.length > maxBytes) throw new GatewayError({ code: 'BODY_TOO_LARGE' });
+      const bytes = await readInTime(request, maxBytes, timeoutMs, clock);
       return decode(bytes, request.headers.get('content-encoding'), maxBytes);
     },
   };
 }
 
-async function readInTime(request: Request, timeoutMs: number, clock: Clock): Promise<Uint8Array> {
+async function readInTime(request: Request, maxBytes: number, timeoutMs: number, clock: Clock): Promise<Uint8Array> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const cancel = clock.after(timeoutMs, () => reject(new GatewayError({ code: 'BODY_TIMEOUT' })));
   try {
-    return await Promise.race([request.bytes(), timeout]);
+    // A length that was declared is a limit by itself, and the quick way.
+    const isMeasured = request.headers.has('content-length');
+    return await Promise.race([isMeasured ? request.bytes() : readCapped(request, maxBytes), timeout]);
   } catch (error) {
     throw error instanceof GatewayError ? error : new GatewayError({ code: 'CLIENT_GONE' }, { cause: error });
   } finally {
     cancel();
   }
+}
+
+async function readCapped(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw new GatewayError({ code: 'BODY_TOO_LARGE' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function decode(bytes: Uint8Array, encoding: string | null, maxBytes: number): Buffer {

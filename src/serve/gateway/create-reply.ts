@@ -5,7 +5,8 @@ interface DirectController {
   /** Bytes taken, or a promise when the client must catch up first. */
   write(chunk: Uint8Array): number | Promise<number>;
   flush(): number | Promise<number>;
-  close(): void;
+  /** With an error: resets the connection, and what could not be written counts as written. */
+  close(error?: Error): void;
 }
 
 export interface BunReply extends Reply {
@@ -23,9 +24,9 @@ export function createReply(): BunReply {
   /** Written before Bun asked for the body. */
   let early: Uint8Array[] = [];
 
-  const close = (): void => {
+  const close = (error?: Error): void => {
     try {
-      controller?.close();
+      controller?.close(error);
     } catch {
       // the client went first
     }
@@ -64,6 +65,10 @@ export function createReply(): BunReply {
       if (isClosed) return;
       isClosed = true;
       if (controller !== undefined) close();
+    },
+    drop: () => {
+      isClosed = true;
+      close(new Error('the client does not read'));
     },
     send: (status, headers, body) => {
       isStarted = true;
