@@ -1,6 +1,7 @@
 import type { Settings } from '../../core/settings.ts';
 import type { Provider, RouteTarget } from '../../core/target.ts';
 import type { Gateway } from '../gateway/create-gateway.ts';
+import { askLoopback, type LoopbackAnswer } from '../http/ask-loopback.ts';
 
 export interface ProbeRequest {
   readonly provider: Provider;
@@ -62,24 +63,23 @@ type Asked =
   | { readonly kind: 'failed'; readonly reason: string };
 
 async function ask(url: string, key: string, request: ProbeRequest): Promise<Asked> {
-  let response: Response;
-  let text: string;
+  let answer: LoopbackAnswer;
   try {
-    response = await fetch(`${url}/v1/responses`, {
+    answer = await askLoopback(`${url}/v1/responses`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify(question(request.needsToolCall)),
-      signal: AbortSignal.timeout(request.timeoutMs),
+      timeoutMs: request.timeoutMs,
     });
-    text = await response.text();
   } catch {
     return { kind: 'failed', reason: `no answer within ${request.timeoutMs / 1000} s` };
   }
+  const { status, text } = answer;
   const events = text.split('\n').flatMap((line) => (line.startsWith('data: ') ? [readObject(line.slice(6))] : []));
   const last = events.findLast((event) => typeof event['type'] === 'string' && event['type'].startsWith('response.'));
-  if (!response.ok || last?.['type'] !== 'response.completed') {
-    const error = response.ok ? readObject(last?.['response'])['error'] : readObject(text)['error'];
-    return { kind: 'failed', reason: readReason(readObject(error)['message'], response.status) };
+  if (status !== 200 || last?.['type'] !== 'response.completed') {
+    const error = status === 200 ? readObject(last?.['response'])['error'] : readObject(text)['error'];
+    return { kind: 'failed', reason: readReason(readObject(error)['message'], status) };
   }
   const calledTool = events.some((event) => {
     const item = readObject(event['item']);

@@ -270,11 +270,16 @@ function diagnoseSessions({ sessions }: DoctorFacts, context: LintContext): read
 }
 
 /** Checks of Codex's own doctor that Holdfast does not make better itself. */
-const COVERED = /^(auth\.credentials|config\.load|network\.provider_reachability|updates\.status|terminal\.)/;
+const COVERED = /^(auth\.credentials|config\.load|updates\.status|terminal\.)/;
+const REACHABILITY = 'network.provider_reachability';
 
-function diagnoseCodexDoctor({ codexDoctor }: DoctorFacts): readonly Diagnosis[] {
+function diagnoseCodexDoctor({ codexDoctor, probes, gateway, input }: DoctorFacts): readonly Diagnosis[] {
+  const hasAsked = gateway !== undefined || probes.some(({ outcome }) => outcome.kind !== 'not-tried');
+  // It cannot be told which profile to look at: what it says of the network is about another provider then.
+  const isElsewhere = (id: string): boolean => input.profile !== undefined && id.startsWith('network.');
   return codexDoctor
-    .filter(({ id, status }) => status !== 'ok' && !COVERED.test(id))
+    .filter(({ id, status }) => status !== 'ok' && !COVERED.test(id) && !isElsewhere(id))
+    .filter(({ id }) => !(hasAsked && id === REACHABILITY))
     .map(({ id, status, summary, remediation }): Diagnosis => {
       const found = status === 'fail' ? fail : warn;
       return found(`codex.${id}`, summary, 'Codex reports it in "codex doctor".', remediation ?? 'codex doctor');

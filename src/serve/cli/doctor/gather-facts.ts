@@ -14,6 +14,7 @@ import { isLoopback } from '../../../decide/codex-config/lint/network.ts';
 import { hideSecrets } from '../../../decide/codex-config/render-diff.ts';
 import { isTable, textsAt, valueAt } from '../../../decide/codex-config/toml/toml-data.ts';
 import type { SettingsLoad } from '../../config/load-settings.ts';
+import { askLoopback, type LoopbackAnswer } from '../../http/ask-loopback.ts';
 import type { CliDeps } from '../cli-deps.ts';
 import { gatherConfig } from '../codex/gather-config.ts';
 import type { DoctorDeps, DoctorRequest } from './doctor-deps.ts';
@@ -35,13 +36,10 @@ export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: Do
   const run = (args: readonly string[]): Promise<CodexRun> =>
     deps.codex.run(args, { codexHome, timeoutMs: CODEX_TIMEOUT_MS });
   const profileArgs = profile === undefined ? [] : ['-p', profile];
-  const [strict, doctor, models] = canAsk
-    ? await Promise.all([
-        run(['exec', ...profileArgs, '--strict-config', 'hi']),
-        run(['doctor', '--json']),
-        run(['debug', 'models', '--bundled']),
-      ])
-    : [];
+  // One after the other: Codex's own doctor complains of a database that another Codex is just making.
+  const doctor = canAsk ? await run(['doctor', '--json']) : undefined;
+  const strict = canAsk ? await run(['exec', ...profileArgs, '--strict-config', 'hi']) : undefined;
+  const models = canAsk ? await run(['debug', 'models', '--bundled']) : undefined;
   const auth = await runAuth(context, codexHome, cli, deps);
   const settings = await deps.loadSettings(cli);
   progress('asking the gateway …');
@@ -152,15 +150,9 @@ async function askGateway(
   return { ...common, health: 'up', acceptsKey: models === undefined || models.status !== 401 };
 }
 
-async function get(url: string, key?: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
-  try {
-    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    // Straight there, whatever proxy is set: whether Codex does so too is another check.
-    const response = await fetch(url, { headers, proxy: '', signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
-    return { status: response.status, text: (await response.text()).slice(0, 10_000) };
-  } catch {
-    return undefined;
-  }
+async function get(url: string, key?: string): Promise<LoopbackAnswer | undefined> {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  return await askLoopback(url, { headers, timeoutMs: HTTP_TIMEOUT_MS }).catch(() => undefined);
 }
 
 function describeSettings(load: SettingsLoad): Pick<DoctorFacts, 'holdfastConfig'> {
