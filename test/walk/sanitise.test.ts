@@ -5,7 +5,7 @@ import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { askOverHttp } from './ask-over-http.ts';
-import { CODEX_NOW, inSession, runTurn, withoutRepeatedReasoning } from './codex-model.ts';
+import { CODEX_NOW, codexBody, inSession, PROMPT, runTurn, withoutRepeatedReasoning } from './codex-model.ts';
 import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
 import { type Recording, scenarioNamed, startRecording, withoutPadding } from './record-streams.ts';
 import { settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
@@ -227,4 +227,36 @@ test('a tool that the vendor is not offered stands in the record of the attempt'
   const tools = [{ type: 'web_search' }, { type: 'function', name: 'f', parameters: {} }];
   await (await walk.ask({ model: 'gpt-5.5', input: 'hi', stream: true, tools })).text();
   expect(walk.exchanges[0]?.attempts[0]).toMatchObject({ outcome: 'ok', droppedTools: ['web_search'] });
+});
+
+describe("vendors that run OpenAI's own API", () => {
+  const tools = [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] }];
+  const codeMode = [{ type: 'additional_tools', role: 'developer', tools }, PROMPT];
+  const sent = (simulator: Simulator) => simulator.requests.at(-1)?.body as Record<string, unknown>;
+
+  test('Azure gets the bytes as they are, until an effort that it refuses', async () => {
+    const azure = await startSimulator({ scenario: TASK, name: 'azure', strict: { firstParty: false } });
+    cleanUps.push(azure.stop);
+    const walk = startGateway([{ url: azure.url, dialect: 'azure' }]);
+    await (await walk.ask(codexBody(codeMode))).text();
+    expect(sent(azure)['input']).toEqual(codeMode);
+    await (await walk.ask(codexBody(codeMode, { reasoning: { effort: 'ultra', context: 'all_turns' } }))).text();
+    expect(sent(azure)).toMatchObject({ input: codeMode, reasoning: { effort: 'max', context: 'all_turns' } });
+    expect(walk.exchanges.map(({ attempts }) => attempts.map((one) => `${one.lane} ${one.outcome}`))).toEqual([
+      ['raw ok'],
+      ['sanitised ok'],
+    ]);
+  });
+
+  test('Bedrock gets the tools of code mode where it looks for them, and its answer passes as it is', async () => {
+    const withoutItem = ['message', 'reasoning', 'function_call', 'custom_tool_call', 'custom_tool_call_output'];
+    const strict = { firstParty: false, toolTypes: ['function', 'custom', 'namespace'], itemTypes: withoutItem };
+    const bedrock = await startSimulator({ scenario: scenarioNamed('custom-call'), name: 'bedrock', strict });
+    cleanUps.push(bedrock.stop);
+    const walk = startGateway([{ url: bedrock.url, dialect: 'bedrock' }]);
+    const answer = await (await walk.ask(codexBody(codeMode, { tools: [{ type: 'web_search' }] }))).text();
+    expect(sent(bedrock)).toMatchObject({ input: [PROMPT], tools });
+    expect(answer).toContain('"namespace":"functions"');
+    expect(walk.exchanges[0]?.attempts).toMatchObject([{ outcome: 'ok', droppedTools: ['web_search'] }]);
+  });
 });

@@ -13,6 +13,8 @@ const OTHER_ITEMS: Readonly<Record<string, 'dropped' | 'text'>> = {
   file_search_call: 'dropped',
   code_interpreter_call: 'dropped',
   mcp_list_tools: 'dropped',
+  // Codex's note of a new effort, which the request's own `reasoning` has too.
+  configuration_update: 'dropped',
   agent_message: 'text',
 };
 

@@ -17,6 +17,8 @@ export interface AdaptedRequest {
 
 /** Codex adds it to every item for a provider that is named OpenAI: ids of its user's session (wire-facts §1.5). */
 const PASSTHROUGH = 'internal_chat_message_metadata_passthrough';
+/** Comes with it, and repeats what `reasoning` says of the effort. */
+const ONLY_FOR_OPENAI = 'configuration_update';
 
 export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Result<AdaptedRequest> {
   const { dialect, model } = target;
@@ -38,6 +40,7 @@ export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Res
   const input: unknown[] = [];
   for (const item of Array.isArray(raw['input']) ? raw['input'] : []) {
     if (!isObject(item)) input.push(item);
+    else if (item['type'] === ONLY_FOR_OPENAI) continue;
     else if (item['type'] === 'additional_tools' && dialect.additionalTools === 'hoisted') {
       const hoisted = offer(item['tools']);
       if (!hoisted.ok) return hoisted;

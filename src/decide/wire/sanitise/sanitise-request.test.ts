@@ -273,6 +273,16 @@ describe('tools', () => {
   });
 });
 
+test.each(dialectIds)('%s does not get what Codex writes for OpenAI alone', (id) => {
+  const input = [
+    { ...user('hi'), internal_chat_message_metadata_passthrough: { turn_id: 't' } },
+    { type: 'configuration_update', reasoning: { effort: 'high' } },
+  ];
+  const { body } = sanitise({ model: 'm', input, client_metadata: { turn_id: 't' } }, id);
+  expect(body['input']).toEqual([user('hi')]);
+  expect(body['client_metadata']).toBeUndefined();
+});
+
 describe('what a vendor refuses is named before anything is sent', () => {
   test.each([
     ['state on a server', { previous_response_id: 'resp_1' }, 'UNSUPPORTED_PARAMETER'],
