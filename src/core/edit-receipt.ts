@@ -23,7 +23,7 @@ export interface FileReceipt {
 export interface KeyChange {
   /** A table that was made as a whole, and that is useless in parts: such as a provider. */
   readonly isUnit?: true;
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   readonly before: string | null;
   readonly after: string | null;
 }

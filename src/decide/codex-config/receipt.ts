@@ -98,7 +98,12 @@ function isSplice(value: unknown): boolean {
 function isKeyChange(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { path, before, after } = value;
-  return Array.isArray(path) && path.every((key) => typeof key === 'string') && isText(before) && isText(after);
+  return (
+    Array.isArray(path) &&
+    path.every((key) => typeof key === 'string' || typeof key === 'number') &&
+    isText(before) &&
+    isText(after)
+  );
 }
 
 const isText = (value: unknown): value is string | null => value === null || typeof value === 'string';

@@ -1,4 +1,5 @@
 import {
+  isArray,
   isTable,
   type KeyPath,
   type TomlInput,
@@ -56,19 +57,31 @@ export function applyToData(data: TomlTable, operation: EditOperation): TomlTabl
 }
 
 function replaceAt(table: TomlTable, path: KeyPath, value: TomlValue): TomlTable | string {
+  const changed = replaceIn(table, path, value);
+  return typeof changed === 'string' || isTable(changed) ? changed : 'no key was named';
+}
+
+/** A copy of a table or array with another value at `path`, or why not. Missing tables on the way are made. */
+export function replaceIn(container: TomlValue | undefined, path: KeyPath, value: TomlValue): TomlValue {
   const [key, ...rest] = path;
-  if (key === undefined) return 'no key was named';
-  const copy = new Map(table);
-  if (rest.length === 0) return copy.set(key, value);
-  const inner = table.get(key) ?? new Map<string, TomlValue>();
-  if (!isTable(inner)) return `"${key}" is not a table`;
-  const changed = replaceAt(inner, rest, value);
-  return typeof changed === 'string' ? changed : copy.set(key, changed);
+  if (key === undefined) return value;
+  if (typeof key === 'number') {
+    if (!isArray(container) || container[key] === undefined) return `there is no element ${key}`;
+    const changed = replaceIn(container[key], rest, value);
+    return rest.length > 0 && typeof changed === 'string' ? changed : container.with(key, changed);
+  }
+  const table = container ?? new Map<string, TomlValue>();
+  if (!isTable(table)) return 'is not a table';
+  const inner = table.get(key);
+  if (rest.length > 0 && inner !== undefined && !isTable(inner) && !isArray(inner)) return `"${key}" is not a table`;
+  if (rest.length > 0 && isArray(inner) && typeof rest[0] !== 'number') return `"${key}" is not a table`;
+  const changed = replaceIn(inner, rest, value);
+  return rest.length > 0 && typeof changed === 'string' ? changed : new Map(table).set(key, changed);
 }
 
 function removeAt(table: TomlTable, path: KeyPath): TomlTable | string {
   const [key, ...rest] = path;
-  if (key === undefined) return 'no key was named';
+  if (typeof key !== 'string') return 'elements of arrays are not removed';
   const inner = table.get(key);
   if (inner === undefined) return table;
   const copy = new Map(table);

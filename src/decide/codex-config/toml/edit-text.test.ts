@@ -127,6 +127,33 @@ describe('where a new key goes', () => {
   });
 });
 
+describe('in arrays', () => {
+  const TABLES = '[[r]]\nid = "a"\n  [[r.t]]\n  p = "x" # x\n  n = 1 # one\n  [[r.t]]\n  p = "y"\n\n[[r]]\nid = "b"\n';
+  test.each<[name: string, text: string, path: (string | number)[], expected: string]>([
+    ['a key of an element', TABLES, ['r', 0, 't', 0, 'n'], TABLES.replace('n = 1', 'n = 9')],
+    ['a new key of an element', TABLES, ['r', 0, 't', 1, 'n'], TABLES.replace('p = "y"\n', 'p = "y"\n  n = 9\n')],
+    [
+      'a key of an inline element',
+      't = [{ p = "x" }, { p = "y" }] # c\n',
+      ['t', 1, 'n'],
+      't = [{ p = "x" }, { p = "y", n = 9 }] # c\n',
+    ],
+    ['an element', 'n = [1, 2] # c\n', ['n', 1], 'n = [1, 9] # c\n'],
+  ])('%s is set', (_, text, path, expected) => {
+    const result = edited(text, [{ kind: 'set', path, value: 9 }]);
+    expect(result.text).toBe(expected);
+    expect(undoSplices(expected, result.splices)).toBe(text);
+    expect(edited(expected, [{ kind: 'set', path, value: 9 }]).splices).toEqual([]);
+  });
+
+  test('an element that does not exist is refused', () => {
+    expect(editText(TABLES, [{ kind: 'set', path: ['r', 5, 'id'], value: 1 }])).toEqual({
+      kind: 'refused',
+      reason: 'r[5].id: there is no element 5',
+    });
+  });
+});
+
 describe('what goes with a removed key', () => {
   test.each<[name: string, text: string, path: string[], expected: string]>([
     ['its line', 'a = 1\nb = 2 # two\nc = 3\n', ['b'], 'a = 1\nc = 3\n'],

@@ -33,14 +33,11 @@ export function findEntry(document: TomlDocument, path: KeyPath): TomlEntry | un
   return undefined;
 }
 
-export const findHeader = (document: TomlDocument, path: KeyPath): TomlHeader | undefined =>
-  document.headers.find((header) => !header.isArray && isPath(header.path, path));
-
 export function findTable(document: TomlDocument, path: KeyPath): TablePlace {
   if (path.length === 0) return { kind: 'root', after: document.entries.findLast((entry) => entry.header === -1) };
   const entry = findEntry(document, path);
   if (entry?.children !== undefined) return { kind: 'inline', entry };
-  const index = document.headers.findIndex((header) => !header.isArray && isPath(header.path, path));
+  const index = document.headers.findIndex((header) => isPath(header.path, path));
   const header = document.headers[index];
   if (header !== undefined) {
     return { kind: 'header', header, after: document.entries.findLast((candidate) => candidate.header === index) };

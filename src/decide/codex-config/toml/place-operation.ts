@@ -1,5 +1,5 @@
 import type { Splice } from '../../../core/edit-receipt.ts';
-import type { EditOperation, TableLine } from './edit-operation.ts';
+import { type EditOperation, replaceIn, type TableLine } from './edit-operation.ts';
 import { findEntry, findTable, lineEnd, lineStart, type TablePlace } from './find-place.ts';
 import type { TomlDocument, TomlEntry } from './parse-document.ts';
 import { removeSplices } from './remove-entries.ts';
@@ -38,8 +38,10 @@ function placeSet(
     const { start, end } = entry.valueRange;
     return [[{ at: start, removed: document.text.slice(start, end), inserted: source ?? renderValue(value) }]];
   }
+  const inArray = replaceArray(document, path, value);
+  if (inArray !== undefined) return [inArray];
   const key = path.at(-1);
-  if (key === undefined) return [];
+  if (typeof key !== 'string') return [];
   const parent = path.slice(0, -1);
   const place = findTable(document, parent);
   if (place.kind !== 'implied' && place.kind !== 'absent') return insertEntry(document, place, key, value, source);
@@ -57,6 +59,18 @@ function placeTable(document: TomlDocument, path: KeyPath, lines: readonly Table
   const asInline = insertNested(document, outer, path, nest(path.slice(outer.depth), table));
   if (outer.place.kind === 'inline') return asInline;
   return [appendBlock(document, [`[${renderPath(path)}]`, ...renderLines(lines)]), ...asInline];
+}
+
+/** An array that is written as a value is written anew, with its one changed element. */
+function replaceArray(document: TomlDocument, path: KeyPath, value: TomlValue): Candidate | undefined {
+  for (let depth = path.length - 1; depth > 0; depth -= 1) {
+    const entry = typeof path[depth] === 'number' ? findEntry(document, path.slice(0, depth)) : undefined;
+    if (entry === undefined) continue;
+    const { start, end } = entry.valueRange;
+    const inserted = renderValue(replaceIn(entry.value, path.slice(depth), value));
+    return [{ at: start, removed: document.text.slice(start, end), inserted }];
+  }
+  return undefined;
 }
 
 /** Lines of a table's body. */
@@ -77,7 +91,7 @@ function nearestPlace(document: TomlDocument, path: KeyPath): { readonly place: 
 
 /** `a = { b = value }` for the path a, b. */
 function nest(path: KeyPath, value: TomlValue): TomlValue {
-  return path.slice(1).reduceRight<TomlValue>((inner, key) => new Map([[key, inner]]), value);
+  return path.slice(1).reduceRight<TomlValue>((inner, key) => new Map([[String(key), inner]]), value);
 }
 
 function insertNested(
@@ -87,7 +101,7 @@ function insertNested(
   value: TomlValue,
 ): readonly Candidate[] {
   const key = path[outer.depth];
-  return key === undefined ? [] : insertEntry(document, outer.place, key, value);
+  return typeof key !== 'string' ? [] : insertEntry(document, outer.place, key, value);
 }
 
 function insertEntry(

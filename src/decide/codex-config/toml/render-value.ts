@@ -22,7 +22,9 @@ export function renderValue(value: TomlValue): string {
 
 export const renderKey = (key: string): string => (BARE_KEY.test(key) ? key : renderString(key));
 
-export const renderPath = (path: KeyPath): string => path.map(renderKey).join('.');
+/** `a."b c".d`, with `[0]` for a position in an array. */
+export const renderPath = (path: KeyPath): string =>
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : (index === 0 ? '' : '.') + renderKey(key))).join('');
 
 /** `key = value`, without a line break. */
 export const renderEntry = (key: string, value: TomlValue): string => `${renderKey(key)} = ${renderValue(value)}`;

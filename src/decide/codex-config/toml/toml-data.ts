@@ -9,8 +9,8 @@ export interface TomlOther {
   readonly source: string;
 }
 
-/** Where a value stands: key by key from the top of the file. */
-export type KeyPath = readonly string[];
+/** Where a value stands: key by key from the top of the file; numbers are positions in arrays. */
+export type KeyPath = readonly (string | number)[];
 
 /** What callers write: integers, strings, booleans, arrays, tables as objects, and whatever was read before. */
 export type TomlInput = TomlValue | readonly TomlInput[] | { readonly [key: string]: TomlInput | undefined };
@@ -50,8 +50,8 @@ const isOther = (input: object): input is TomlOther =>
 export function valueAt(table: TomlTable, path: KeyPath): TomlValue | undefined {
   let value: TomlValue | undefined = table;
   for (const key of path) {
-    if (!isTable(value)) return undefined;
-    value = value.get(key);
+    if (typeof key === 'number') value = isArray(value) ? value[key] : undefined;
+    else value = isTable(value) ? value.get(key) : undefined;
   }
   return value;
 }
