@@ -1,17 +1,17 @@
 /** A Responses request as a Messages body for one target. Pure, and the same bytes for the same request. */
-import { asNumber, asObject, type JsonObject, ownValue } from '../read-json.ts';
+import { asNumber, type JsonObject, ownValue } from '../read-json.ts';
 import { arrangeTurns, type Repair, type Turn } from '../responses/arrange-turns.ts';
 import { findUnsupportedItem } from '../responses/item-support.ts';
-import { callIdsOf, findServerState, type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
-import { schemaPrompt } from '../responses/schema-prompt.ts';
+import { callIdsOf, findServerState, type ResponsesRequest, type Result } from '../responses/request.ts';
 import { bridgeTools, type ToolBridge } from '../tools/bridge-tools.ts';
 import { rulesForModel } from './dialects.ts';
+import { textBlocks } from './encode-content.ts';
+import { encodeFormat } from './encode-format.ts';
 import { encodeTools, stubTools, type ToolChoice } from './encode-tools.ts';
 import { encodeTurns, type Message } from './encode-turns.ts';
-import { fitOutputSchema } from './fit-schema.ts';
 import type { MessagesDialect, ModelRules } from './messages-dialect.ts';
 import type { MessagesTarget } from './messages-target.ts';
-import { placeBreakpoints } from './place-breakpoints.ts';
+import { type Cacheable, placeBreakpoints } from './place-breakpoints.ts';
 import { planThinking, type ThinkingPlan, withoutThinking } from './plan-thinking.ts';
 
 export interface EncodedMessagesRequest {
@@ -51,10 +51,9 @@ export function encodeMessagesRequest(
   const format = encodeFormat(request.format, dialect, rules);
   if (!format.ok) return format;
 
-  const { tools, choice } = offered.value;
+  const { tools, choice, dropped } = offered.value;
   const forcesCall = tools.length > 0 && (choice.type === 'any' || choice.type === 'tool');
-  const wanted = Math.trunc(request.maxOutputTokens ?? rules.maxOutputTokens);
-  const maxTokens = Math.max(1, Math.min(wanted, rules.maxOutputTokens));
+  const maxTokens = limitOf(request, rules);
   const plan = planThinking({ effort: request.effort, forcesCall, maxTokens }, rules, dialect);
   const { turns, repairs } = arrangeTurns(request.input);
   // Thinking is bound to the tools it had, and these are not the same ones.
@@ -66,48 +65,38 @@ export function encodeMessagesRequest(
     keepsThinking: plan.field?.['type'] !== 'disabled' && !needsStubs,
   });
   if (!encoded.ok) return encoded;
-  const { messages, endsWithGoOn } = encoded.value;
+  const { system, messages, endsWithGoOn } = encoded.value;
   const thinking = plan.needsThinkingInLoop && isLoopWithoutThinking(messages) ? withoutThinking(plan) : plan;
-  const mayForce = dialect.accepts.forcedCalls && rules.forcedCalls && !thinking.isOn;
-  const stubs = needsStubs ? stubTools(messages) : [];
+  const isLoosened = forcesCall && !(dialect.accepts.forcedCalls && rules.forcedCalls && !thinking.isOn);
   const cacheable = placeBreakpoints({
-    tools: [...tools, ...stubs],
-    system: [
-      ...[request.instructions ?? ''].filter((text) => text.trim() !== '').map(asText),
-      ...encoded.value.system,
-      ...[format.value.prompt].filter((text) => text !== '').map(asText),
-    ],
+    tools: needsStubs ? stubTools(messages) : tools,
+    system: [...asBlocks(request.instructions), ...system, ...asBlocks(format.value.prompt)],
     messages: thinking.field?.['type'] === 'disabled' ? messages : withLostThinking(messages, dialect),
   });
-  const finalChoice = needsStubs ? NO_CALL : forcesCall && !mayForce ? AUTO : choice;
-
+  const finalChoice = needsStubs ? NO_CALL : isLoosened ? AUTO : choice;
+  const body = {
+    model: target.model,
+    max_tokens: maxTokens,
+    ...encodePrefix(cacheable, finalChoice, request.parallelToolCalls),
+    ...(thinking.field === undefined ? {} : { thinking: thinking.field }),
+    ...encodeOutputConfig(thinking, format.value.schema),
+    ...encodeSampling(request, rules, thinking),
+    ...encodeTier(request, dialect),
+    messages: cacheable.messages,
+    stream,
+  };
+  const { schemaToCheck } = format.value;
   return {
     ok: true,
     value: {
-      body: {
-        model: target.model,
-        max_tokens: maxTokens,
-        ...(cacheable.system.length === 0 ? {} : { system: cacheable.system }),
-        ...(cacheable.tools.length === 0
-          ? {}
-          : { tools: cacheable.tools, ...encodeChoice(finalChoice, request.parallelToolCalls) }),
-        ...(thinking.field === undefined ? {} : { thinking: thinking.field }),
-        ...encodeOutputConfig(thinking, format.value.schema),
-        ...encodeSampling(request, rules, thinking),
-        ...encodeTier(request, dialect),
-        messages: cacheable.messages,
-        stream,
-      },
-      headers: {
-        'anthropic-version': VERSION,
-        ...(thinking.betas.length === 0 ? {} : { 'anthropic-beta': thinking.betas.join(',') }),
-      },
+      body,
+      headers: encodeHeaders(thinking),
       bridge: bridged.value,
-      droppedTools: offered.value.dropped,
+      droppedTools: dropped,
       usedCallIds: callIdsOf(request),
-      ...(format.value.schemaToCheck === undefined ? {} : { schemaToCheck: format.value.schemaToCheck }),
+      ...(schemaToCheck === undefined ? {} : { schemaToCheck }),
       endsWithGoOn,
-      repairs: forcesCall && !mayForce ? [...repairs, 'optional-call'] : repairs,
+      repairs: isLoosened ? [...repairs, 'optional-call'] : repairs,
     },
   };
 }
@@ -115,10 +104,29 @@ export function encodeMessagesRequest(
 const AUTO: ToolChoice = { type: 'auto' };
 const NO_CALL: ToolChoice = { type: 'none' };
 
-const asText = (text: string): JsonObject => ({ type: 'text', text });
+function encodeHeaders({ betas }: ThinkingPlan): Readonly<Record<string, string>> {
+  return { 'anthropic-version': VERSION, ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }) };
+}
+
+function limitOf(request: ResponsesRequest, rules: ModelRules): number {
+  const wanted = Math.trunc(request.maxOutputTokens ?? rules.maxOutputTokens);
+  return Math.max(1, Math.min(wanted, rules.maxOutputTokens));
+}
+
+function asBlocks(text: string | undefined): readonly JsonObject[] {
+  return text === undefined ? [] : textBlocks(text);
+}
 
 function hasCalls(turn: Turn): boolean {
   return turn.kind === 'assistant' && turn.parts.some((part) => part.kind === 'call');
+}
+
+/** What stands before the messages; empty lists are refused. */
+function encodePrefix({ system, tools }: Cacheable, choice: ToolChoice, parallel: boolean | undefined): JsonObject {
+  return {
+    ...(system.length === 0 ? {} : { system }),
+    ...(tools.length === 0 ? {} : { tools, ...encodeChoice(choice, parallel) }),
+  };
 }
 
 /** Nothing is said where it would only say the default. */
@@ -145,42 +153,6 @@ function withLostThinking(messages: readonly Message[], { lostThinking }: Messag
     if (!isAboutCalls || message.content.some(isThinking)) return message;
     return { ...message, content: [lostThinking, ...message.content] };
   });
-}
-
-interface EncodedFormat {
-  /** For `output_config.format`. */
-  readonly schema?: JsonObject;
-  readonly prompt: string;
-  readonly schemaToCheck?: JsonObject;
-}
-
-function encodeFormat(
-  format: JsonObject | undefined,
-  dialect: MessagesDialect,
-  rules: ModelRules,
-): Result<EncodedFormat> {
-  switch (format?.['type']) {
-    case undefined:
-      return { ok: true, value: { prompt: '' } };
-    case 'json_object': {
-      const schema = { type: 'object' };
-      return { ok: true, value: { prompt: schemaPrompt(schema), schemaToCheck: schema } };
-    }
-    case 'json_schema': {
-      const schema = asObject(format?.['schema']) ?? {};
-      const isKnown = dialect.accepts.structuredOutput && rules.structuredOutput;
-      const fitted = isKnown ? fitOutputSchema(schema) : undefined;
-      return {
-        ok: true,
-        value:
-          fitted === undefined
-            ? { prompt: schemaPrompt(schema), schemaToCheck: schema }
-            : { prompt: '', schema: fitted },
-      };
-    }
-    default:
-      return refuse('TARGET_UNSUPPORTED', 'text.format', 'this target has no such output format');
-  }
 }
 
 function encodeOutputConfig({ effort }: ThinkingPlan, schema: JsonObject | undefined): JsonObject {
