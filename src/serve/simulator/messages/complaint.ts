@@ -52,10 +52,12 @@ export const COMPLAINTS = {
   cacheBlocks: (found: number) => invalid(`A maximum of 4 blocks with cache_control may be provided. Found ${found}.`),
   signature: (path: string) => invalid(`${path}: Invalid \`signature\` in \`thinking\` block`),
   redacted: (path: string) => invalid(`${path}: Invalid \`data\` in \`redacted_thinking\` block`),
+  /** https://platform.claude.com/docs/build-with-claude/preserved-thinking */
   prefix: (path: string) =>
     invalid(
-      `${path}: \`thinking\` or \`redacted_thinking\` blocks are bound to the content that preceded them, and it has ` +
-        'changed since they were issued.',
+      `${path}: Invalid \`signature\` in \`thinking\` block. The block is bound to a different conversation. Remove the ` +
+        'block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block". That setting requires the ' +
+        '`thinking-binding-controls-2026-08-01` value in the `anthropic-beta` header.',
     ),
   noThought: (at: number, found: string) =>
     invalid(

@@ -221,7 +221,7 @@ describe('thinking that comes back', () => {
   test('may be moved where nothing binds it', () => expect(send(later())[0]).toBe(200));
   test('is bound to what was before it at newer models, marks for the cache aside', () => {
     expect(send(played('mine', 'claude-fable-5-1'), { ...FABLE, system: [text('Be brief.', CACHED)] })[0]).toBe(200);
-    expect(send(later(), FABLE)[1]).toContain('are bound to the content that preceded them');
+    expect(send(later(), FABLE)[1]).toContain('The block is bound to a different conversation');
     expect(send(played('mine', 'claude-fable-5-1'), { ...FABLE, system: 'Be long.' })[0]).toBe(400);
   });
   test('is dropped instead, if the request says so', () => {
