@@ -1,53 +1,28 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import net from 'node:net';
-import { type FailureCode, GatewayError } from '../../core/failures.ts';
-import type { UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
-import type { Provider } from '../../core/target.ts';
+import type { FailureCode } from '../../core/failures.ts';
+import { cleanUp, failureOf, listen, OK, onCleanUp, readAll, requestTo, text } from './__fixtures__/scripted-server.ts';
 import { createSystemClock } from './create-system-clock.ts';
 import { createUpstream } from './create-upstream.ts';
 
 const clock = createSystemClock();
 const fixture = (name: string) => Bun.file(new URL(`./__fixtures__/${name}`, import.meta.url));
-const text = (chunk: Uint8Array | undefined) => (chunk === undefined ? undefined : new TextDecoder().decode(chunk));
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n';
 
-const cleanUps: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0)) cleanUp();
-});
-
-/** A TCP server whose every byte is the test's choice. */
-function listen(onConnection: (socket: net.Socket, index: number) => void): Promise<string> {
-  const sockets = new Set<net.Socket>();
-  let index = 0;
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    onConnection(socket, index++);
-  });
-  cleanUps.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}`));
-  });
-}
+afterEach(cleanUp);
 
 /** Listens, but never accepts: a stopped process whose queue is full. */
 async function openBlackhole(): Promise<string> {
   const source = `const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))`;
   const child = Bun.spawn([process.execPath, '-e', source], { stdout: 'pipe' });
-  cleanUps.push(() => child.kill('SIGKILL'));
+  onCleanUp(() => child.kill('SIGKILL'));
   const { value } = await child.stdout.getReader().read();
   const port = Number(text(value));
   child.kill('SIGSTOP');
   let hasQueued = true;
   while (hasQueued) {
     const sockets = Array.from({ length: 200 }, () => net.connect(port, '127.0.0.1'));
-    cleanUps.push(() => sockets.forEach((socket) => void socket.destroy()));
+    onCleanUp(() => sockets.forEach((socket) => void socket.destroy()));
     const connected = sockets.map(
       (socket) => new Promise((resolve) => socket.on('error', () => {}).on('connect', resolve)),
     );
@@ -63,61 +38,8 @@ function tlsServer(certificate: string): string {
     tls: { key: fixture('key.pem'), cert: fixture(certificate) },
     fetch: () => new Response('hi'),
   });
-  cleanUps.push(() => void server.stop(true));
+  onCleanUp(() => void server.stop(true));
   return `https://127.0.0.1:${server.port}`;
-}
-
-function requestTo(
-  baseUrl: string,
-  changes: Partial<UpstreamRequest> & { provider?: Partial<Provider> } = {},
-): UpstreamRequest {
-  const { provider: providerChanges, ...requestChanges } = changes;
-  const timeouts = { connectMs: 5000, headersMs: 3000, firstEventMs: 5000, idleMs: 5000, totalMs: 5000 };
-  const provider: Provider = {
-    id: 'p',
-    wire: 'responses',
-    baseUrl,
-    key: { kind: 'none' },
-    auth: 'bearer',
-    headers: {},
-    firstParty: false,
-    stateDomain: 'p',
-    timeouts,
-    ...providerChanges,
-  };
-  return {
-    target: {
-      id: 'p/m',
-      provider,
-      model: 'm',
-      isSubstitute: false,
-      priority: 1,
-      weight: 1,
-      timeouts: provider.timeouts,
-    },
-    method: 'POST',
-    path: '/responses',
-    headers: { 'content-type': 'application/json' },
-    body: new TextEncoder().encode('{"a":1}'),
-    credential: { reveal: () => undefined },
-    signal: new AbortController().signal,
-    ...requestChanges,
-  };
-}
-
-const readAll = async (response: UpstreamResponse): Promise<string> => {
-  let all = '';
-  for (let chunk = await response.read(); chunk !== undefined; chunk = await response.read()) all += text(chunk);
-  return all;
-};
-
-async function failureOf(promise: Promise<unknown>): Promise<GatewayError['failure']> {
-  const error = await promise.then(
-    () => new Error('nothing failed'),
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof GatewayError)) throw error;
-  return error.failure;
 }
 
 describe('what fails before headers', () => {

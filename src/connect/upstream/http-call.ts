@@ -1,6 +1,7 @@
 import { type Failure, type FailureCode, GatewayError } from '../../core/failures.ts';
 import type { Clock, UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
 import type { ConnectionUser, HttpConnection } from './http-connection.ts';
+import type { ResponseHead } from './parse-head.ts';
 import { ResponseParser } from './parse-response.ts';
 import { ResponseBody } from './response-body.ts';
 import type { OutgoingRequest } from './write-request.ts';
@@ -48,7 +49,7 @@ export class HttpCall implements ConnectionUser {
     this.hasAnswer = true;
     const hadHead = parser.head !== undefined;
     const chunk = parser.push(bytes);
-    if (!hadHead && parser.head !== undefined) this.open(parser.head.status, parser.head.headers);
+    if (!hadHead && parser.head !== undefined) this.open(parser.head);
     if (chunk !== undefined && !this.body.push(chunk)) this.connection.pause();
     if (parser.isCorrupt) this.stop({ code: 'STREAM_CORRUPT' });
     else if (parser.isComplete) this.complete();
@@ -62,11 +63,11 @@ export class HttpCall implements ConnectionUser {
     this.stop(failure);
   }
 
-  private open(status: number, headers: ReadonlyMap<string, string>): void {
+  private open({ status, header }: ResponseHead): void {
     this.cancelTimer();
     this.opened.resolve({
       status,
-      header: (name) => headers.get(name) ?? null,
+      header,
       read: () => this.body.read(),
       close: () => this.close(),
     });

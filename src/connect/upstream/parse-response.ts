@@ -112,17 +112,17 @@ export class ResponseParser {
       const end = lineEnd === -1 ? bytes.length : lineEnd + 1;
       this.lineBytes += end - at;
       if (this.lineBytes > maxBytes) return this.fail(at);
-      this.line += bytes.toString('latin1', at, end);
+      const piece = bytes.toString('latin1', at, end);
+      const line = this.line === '' ? piece : this.line + piece;
       at = end;
-      if (lineEnd === -1) return this.isHopeless() ? this.fail(at) : at;
-      if (!this.line.endsWith('\r\n')) return this.fail(at);
-      if (this.line.length === 2) {
-        this.line = '';
-        return this.endLines(at);
+      if (lineEnd === -1) {
+        this.line = line;
+        return this.isHopeless() ? this.fail(at) : at;
       }
-      this.lines.push(this.line.slice(0, -2));
-      if (this.lines.length > MAX_HEAD_LINES) return this.fail(at);
       this.line = '';
+      if (!line.endsWith('\r\n')) return this.fail(at);
+      if (line.length === 2) return this.endLines(at);
+      if (this.lines.push(line.slice(0, -2)) > MAX_HEAD_LINES) return this.fail(at);
     }
     return at;
   }
