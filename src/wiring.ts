@@ -165,6 +165,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     { runCommand },
     { readOrCreateLocalKey },
     running,
+    { warnOfToolLosses },
   ] = await Promise.all([
     import('./serve/gateway/assemble-gateway.ts'),
     import('./serve/config/settings-holder.ts'),
@@ -175,6 +176,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     import('./connect/credentials/run-command.ts'),
     import('./connect/home/local-keys.ts'),
     import('./connect/home/running-gateway.ts'),
+    import('./serve/admin/describe-tools.ts'),
   ]);
   const clock = createSystemClock();
   const log = createLineLogger(options.log, clock);
@@ -207,7 +209,9 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
       await gateway.stop(holder.current().server.graceMs);
       await ledger.close();
     };
-    return { kind: 'running', gateway, file: settings.file, warnings: initial.problems, stop, gatewayKey, ledger };
+    const { file } = settings;
+    const toolLosses = warnOfToolLosses(settings);
+    return { kind: 'running', gateway, file, warnings: initial.problems, toolLosses, stop, gatewayKey, ledger };
   } catch (error) {
     await ledger.close();
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

@@ -24,6 +24,8 @@ export interface RunningLaunch {
   /** The configuration file. */
   readonly file: string;
   readonly warnings: readonly ConfigProblem[];
+  /** Tools that requests lose on a fallback, a line each. */
+  readonly toolLosses: readonly string[];
   /** Graceful: running answers may finish. */
   readonly stop: () => Promise<void>;
 }

@@ -33,6 +33,7 @@ export function createUpCommand(deps: CliDeps, launcher: GatewayLauncher): Comma
           );
         case 'running': {
           for (const problem of result.warnings) deps.err(describeConfigProblem(problem));
+          for (const line of result.toolLosses) deps.err(line);
           const line = { event: 'listening', url: `${result.gateway.url}/v1`, config: result.file };
           deps.out(
             options.json === true

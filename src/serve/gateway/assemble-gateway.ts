@@ -4,6 +4,7 @@ import type { Settings } from '../../core/settings.ts';
 import { GatewayState } from '../../exchange/gateway-state.ts';
 import { Watch } from '../../exchange/watch.ts';
 import { describeTargets, explainModel } from '../admin/describe-gateway.ts';
+import { reportTools } from '../admin/describe-tools.ts';
 import type { StatusReport } from '../admin/gateway-report.ts';
 import { createGateway, type Gateway } from './create-gateway.ts';
 import { createGuard } from './guard.ts';
@@ -79,6 +80,7 @@ export function assembleGateway(parts: GatewayParts): Gateway {
       if (path === '/status') return JSON.stringify(await status());
       if (path === '/explain')
         return JSON.stringify(explainModel(settings, state.health, query.get('model') ?? '', clock.now()));
+      if (path === '/tools') return JSON.stringify(reportTools(settings, query.get('model') ?? ''));
       return undefined;
     },
   });
