@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import { createJsonSchema } from '../src/decide/config/json-schema.ts';
 import { renderConfigDocs } from './render-config-docs.ts';
 import { renderFailures } from './render-failures.ts';
+import { renderTools } from './render-tools.ts';
 
 /** Path in the repository → its content. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/config.md': renderConfigDocs,
   'docs/failures.md': renderFailures,
+  'docs/tools.md': renderTools,
   'schema/holdfast.schema.json': () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`,
 };
 

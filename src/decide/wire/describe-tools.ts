@@ -114,7 +114,7 @@ function handlingOfTool(tool: CodexTool, { contract, hoists, images }: ToolFacts
 const BRIDGED: Partial<Record<CodexTool, string>> = {
   custom: 'as a function with one string; the grammar is told, not enforced',
   namespace: 'flattened to `server__tool`, and mapped back',
-  code_mode: 'moved to the top level and offered as functions; calls come back as `exec` expects them',
+  code_mode: 'at the top level, under flat names; calls come back as `exec` expects them',
   multi_agent: 'flattened to `namespace__tool`, and mapped back',
   tool_search: 'as a function; what it finds is offered with the next request',
   view_image: 'the image follows the output in a message of its own',
@@ -127,7 +127,9 @@ function noteOf(tool: CodexTool, handling: ToolHandling, facts: ToolFacts): stri
         ? 'live only: left out when Codex asks for cached results'
         : undefined;
     case 'bridged':
-      return BRIDGED[tool];
+      return tool === 'code_mode' && facts.contract.handling.namespace === 'native'
+        ? 'moved from its item to the top level'
+        : BRIDGED[tool];
     case 'dropped':
       return tool === 'view_image' ? 'the model cannot see: only mentioned' : 'not offered to the model';
     case 'refused':

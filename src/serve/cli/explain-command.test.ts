@@ -76,7 +76,7 @@ test('each target says what becomes of the tools, and what is lost on a fallback
     '    native   function',
     '    bridged  custom: as a function with one string; the grammar is told, not enforced',
     '    bridged  namespace: flattened to `server__tool`, and mapped back',
-    '    bridged  code_mode: moved to the top level and offered as functions; calls come back as `exec` expects them',
+    '    bridged  code_mode: at the top level, under flat names; calls come back as `exec` expects them',
     '    bridged  multi_agent: flattened to `namespace__tool`, and mapped back',
     '    bridged  tool_search: as a function; what it finds is offered with the next request',
     '    bridged  view_image: the image follows the output in a message of its own',

@@ -86,7 +86,7 @@ const MINIMAX: MessagesDialect = {
   ],
 };
 
-const MESSAGES_DIALECTS: readonly MessagesDialect[] = [GENERIC, ANTHROPIC, DEEPSEEK, KIMI, MINIMAX];
+export const MESSAGES_DIALECTS: readonly MessagesDialect[] = [GENERIC, ANTHROPIC, DEEPSEEK, KIMI, MINIMAX];
 
 /** The generic one for a name nobody knows: configuration checks names before they get here. */
 export function findMessagesDialect(name: string | undefined): MessagesDialect {

@@ -1,0 +1,107 @@
+import type { Wire } from '../src/core/target.ts';
+import { CHAT_DIALECTS } from '../src/decide/wire/chat/dialects.ts';
+import { CODEX_TOOLS, type CodexTool, describeTools, type ToolLine } from '../src/decide/wire/describe-tools.ts';
+import { MESSAGES_DIALECTS } from '../src/decide/wire/messages/dialects.ts';
+import { RESPONSES_DIALECTS } from '../src/decide/wire/sanitise/dialects.ts';
+import type { ResponsesDialect } from '../src/decide/wire/sanitise/responses-dialect.ts';
+
+interface Row {
+  readonly wire: Wire;
+  readonly title: string;
+  readonly lines: readonly ToolLine[];
+}
+
+function rowOf(wire: Wire, title: string, dialect: string | undefined, firstParty = false): Row {
+  const provider = { wire, firstParty, ...(dialect === undefined ? {} : { dialect }) };
+  return { wire, title, lines: describeTools({ provider, model: '' }) };
+}
+
+const tools = Object.keys(CODEX_TOOLS) as readonly CodexTool[];
+
+function toolTable(rows: readonly Row[]): string {
+  const header = `| Wire | Dialect | ${tools.map((tool) => `\`${tool}\``).join(' | ')} |\n|---|---|${'---|'.repeat(tools.length)}`;
+  // Dialects of a wire that are alike share a row.
+  const groups = Map.groupBy(rows, ({ wire, lines }) => `${wire} ${lines.map((line) => line.handling).join(' ')}`);
+  const body = [...groups.values()].map((group) => {
+    const titles = group.map((row) => row.title).join(', ');
+    const handlings = group[0]?.lines.map((line) => line.handling) ?? [];
+    return `| ${group[0]?.wire} | ${titles} | ${handlings.join(' | ')} |`;
+  });
+  return [header, ...body].join('\n');
+}
+
+/** Each note once, with the tools that it is about. */
+function noteList(rows: readonly Row[]): string {
+  const notes = new Map<string, string>();
+  for (const { tool, handling, note } of rows.flatMap((row) => row.lines)) {
+    if (note !== undefined) notes.set(`${tool}/${note}`, `- \`${tool}\`, ${handling}: ${note}.`);
+  }
+  return [...notes.values()].sort((left, right) => left.localeCompare(right)).join('\n');
+}
+
+function adaptationRow({ id, marks, additionalTools, effort, maxTools, portable }: ResponsesDialect): string {
+  const efforts = effort.map(({ models, names }) => {
+    const list = names.length === 0 ? 'none' : names.join(', ');
+    return models.length === 0 ? list : `${models.join(', ')}: ${list}`;
+  });
+  const cells = [
+    `\`${id}\``,
+    marks === undefined ? 'every request' : `with ${marks.map((mark) => `\`${mark.replaceAll('"', '')}\``).join(', ')}`,
+    `${additionalTools}${maxTools === undefined ? '' : `, at most ${maxTools}`}`,
+    efforts.join('; '),
+    portable === undefined ? 'as Codex writes them' : `as \`${portable.developer}\``,
+    portable === undefined
+      ? 'own blobs'
+      : { sealed: 'own, sealed', open: 'own, open', none: 'not sent back' }[portable.reasoning],
+    portable === undefined ? 'all' : portable.fields.map((field) => `\`${field}\``).join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** `docs/tools.md`, from the data that the lanes go by. */
+export function renderTools(): string {
+  const rows: readonly Row[] = [
+    rowOf('responses', 'OpenAI itself', undefined, true),
+    ...RESPONSES_DIALECTS.map(({ id }) => rowOf('responses', id === 'compatible' ? 'none' : `\`${id}\``, id)),
+    ...CHAT_DIALECTS.map(({ id }) => rowOf('chat', `\`${id}\``, id)),
+    ...MESSAGES_DIALECTS.map(({ id }) => rowOf('messages', `\`${id}\``, id)),
+  ];
+  return `# Tools, and what else changes on the way
+
+Generated from \`src/decide/wire/\` by \`npm run generate\`. \`holdfast explain --tools MODEL\` says the same of your own
+configuration, and \`holdfast up\` warns of tiers that cannot do what the first one can.
+
+## Codex's tools
+
+${tools.map((tool) => `- \`${tool}\`: ${CODEX_TOOLS[tool]}.`).join('\n')}
+
+**native**: sent as it is. **bridged**: offered in another form; calls come back in the form that Codex runs. **dropped**:
+the model is not told of it; the attempt's record in the ledger names it. **refused**: a request with such a tool goes to
+another target. Tools of other kinds (\`mcp\`, \`file_search\`, …) are refused wherever they are not native.
+
+${toolTable(rows)}
+
+${noteList(rows)}
+
+Where a Messages model differs from its dialect (some cannot see images), the model decides: ask \`holdfast explain --tools\`.
+
+## Requests to Responses upstreams with quirks
+
+A request stays in the raw lane, byte for byte, unless it has to be adapted: always, or when it holds what the vendor
+refuses. Nobody but OpenAI gets \`client_metadata\`, Codex's own headers and item fields, or another provider's reasoning:
+of that only the readable summary is told, as text.
+
+| Dialect | Adapted | \`additional_tools\` | Efforts | Developer messages | Reasoning | Further fields that are sent |
+|---|---|---|---|---|---|---|
+${RESPONSES_DIALECTS.map(adaptationRow).join('\n')}
+
+An effort that is not taken becomes the next weaker one. \`store\` is always sent as false.
+
+## Compaction
+
+Codex asks for compaction with an ordinary request of its own words, or, for a provider named OpenAI or azure, with a
+\`compaction_trigger\`. Every target answers both, and \`POST /v1/responses/compact\`: it is asked for a summary, and the
+answer is one \`compaction\` item that every other target can be told. Only where all targets of a route share one state
+domain do OpenAI and Azure compact by themselves.
+`;
+}
