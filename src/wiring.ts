@@ -185,6 +185,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
   const gatewayKey = await readGatewayKey(settings, home, credentials);
   const ledger = await openLedger(settings, clock, log);
   const holder = createSettingsHolder({ initial: settings, load, log });
+  let bundledCatalogue: unknown;
   try {
     const gateway = assembleGateway({
       clock,
@@ -197,12 +198,17 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
       log,
       currentSettings: holder.current,
       configProblem: () => holder.rejected().map(describeConfigProblem)[0],
+      bundledCatalogue: () => bundledCatalogue,
       gatewayKey,
       adminKey: await readOrCreateLocalKey(home, 'admin'),
       version: packageJson.version,
     });
     const unwatch = await access.watch(settings.file, async () => void (await holder.reload()), clock);
     running.writeRunningGateway(home, { url: gateway.url, pid: process.pid });
+    // Nothing waits for it.
+    void loadBundledCatalogue(options.env, home).then((catalogue) => {
+      bundledCatalogue = catalogue;
+    });
     const stop = async (): Promise<void> => {
       unwatch();
       running.removeRunningGateway(home, process.pid);
@@ -218,6 +224,14 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     if (isTaken) return { kind: 'address-in-use', address: `${settings.server.hostname}:${settings.server.port}` };
     throw error;
   }
+}
+
+/** Never rejects. The program gets no key that stands in the environment. */
+async function loadBundledCatalogue(env: LaunchOptions['env'], home: string): Promise<unknown> {
+  const { createCodexCli } = await import('./connect/codex/create-codex-cli.ts');
+  const { readBundledCatalogue } = await import('./connect/codex/read-bundled-catalogue.ts');
+  const { selectEnvironment } = await import('./connect/credentials/select-environment.ts');
+  return await readBundledCatalogue(createCodexCli(selectEnvironment(env)), home);
 }
 
 async function readGatewayKey(settings: Settings, home: string, credentials: Credentials): Promise<string> {

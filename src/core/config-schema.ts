@@ -282,6 +282,12 @@ const targetSchema = table({
   same_model: flag()
     .optional()
     .describe('Whether `model` is the requested model under another name. Default: decided by comparing the names.'),
+  /** Default: what Codex's own catalogue says, else 128,000. */
+  context_window: wholeNumber(1_000, 100_000_000)
+    .optional()
+    .describe(
+      "Tokens that the model takes in all; Codex is told the smallest of a route. Default: what Codex's own catalogue says about the model.",
+    ),
   /** Default 1. */
   priority: wholeNumber(1, 1000).default(1).describe('Tier: 1 is tried first.'),
   /** Default 100. */
@@ -327,6 +333,12 @@ const routeSchema = table({
     .default('safe')
     .describe(
       '"safe": a tool call is shown to the client only when the answer is complete, so that no tool runs twice. "eager": at once.',
+    ),
+  /** Default: "native" where every target takes Codex's own requests as they are, else "portable". */
+  tools: choice(['native', 'portable'])
+    .optional()
+    .describe(
+      '"native": Codex uses the tools that it has for the model. "portable": plain functions, which every provider can do. Told to Codex for models that are named in full. Default: "native" where every target takes Codex\'s requests as they are, else "portable".',
     ),
   targets: list(targetSchema, 'must be a list of tables: [[routes.targets]]').describe('Where requests may go.'),
 });

@@ -84,6 +84,8 @@ export interface Route {
   readonly substitution: 'allow' | 'notify' | 'deny';
   /** `safe`: a call is shown to the client only when the upstream's answer is complete (design §6). */
   readonly effects: 'safe' | 'eager';
+  /** Which tools Codex is told to use here. Absent: `native` where every target takes them, else `portable`. */
+  readonly tools?: 'native' | 'portable';
   /** Targets for a requested model, built when the route was resolved. */
   readonly targets: readonly RouteTarget[];
 }
@@ -94,6 +96,8 @@ export interface RouteTarget extends Omit<Target, 'id' | 'model' | 'isSubstitute
   readonly model?: string;
   /** Whether `model` is the requested model under another name. Absent: decided by comparing the names. */
   readonly sameModel?: boolean;
+  /** Tokens that the model takes in all. Absent: what Codex knows about a model of that name. */
+  readonly contextWindow?: number;
 }
 
 /** Everything that shares a fate: a failure's scope and a target give the key under which health is kept. */

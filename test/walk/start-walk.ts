@@ -58,6 +58,8 @@ export interface WalkOptions {
   readonly credentials?: Credentials;
   /** What a file cannot say, e.g. that a provider on this machine is OpenAI itself. */
   readonly adjust?: (settings: Settings) => Settings;
+  /** The catalogue of the installed Codex. Default: none. */
+  readonly bundledCatalogue?: unknown;
 }
 
 /** Everything real but the ledger, which is an array here, and the keys. */
@@ -79,6 +81,7 @@ export function startWalk(toml: string, options: WalkOptions = {}): WalkGateway 
     log: { info: line, warn: line },
     currentSettings: () => settings,
     configProblem: () => undefined,
+    bundledCatalogue: () => options.bundledCatalogue,
     gatewayKey: GATEWAY_KEY,
     adminKey: ADMIN_KEY,
     version: 'test',

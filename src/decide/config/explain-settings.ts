@@ -56,7 +56,7 @@ export function explainSettings(
   config.routes.forEach((route, index) => {
     const path = ['routes', index];
     const name = ['routes', route.id];
-    for (const field of ['models', 'substitution', 'effects'] as const) {
+    for (const field of ['models', 'substitution', 'effects', 'tools'] as const) {
       add([...path, field], route[field], undefined, [...name, field]);
     }
     route.targets.forEach((target, at) => {
@@ -64,6 +64,7 @@ export function explainSettings(
         'provider',
         'model',
         'same_model',
+        'context_window',
         'priority',
         'weight',
         'on_error',

@@ -142,6 +142,7 @@ function resolveRoute(route: RouteConfig, providers: ReadonlyMap<string, Provide
     models: route.models,
     substitution: route.substitution,
     effects: route.effects,
+    ...present({ tools: route.tools }),
     targets: route.targets.flatMap((target): RouteTarget[] => {
       const provider = providers.get(target.provider);
       if (provider === undefined) return [];
@@ -154,6 +155,7 @@ function resolveRoute(route: RouteConfig, providers: ReadonlyMap<string, Provide
           ...present({
             model: target.model,
             sameModel: target.same_model,
+            contextWindow: target.context_window,
             onError: target.on_error,
             onTimeoutMs: target.on_timeout === undefined ? undefined : toMs(target.on_timeout),
           }),

@@ -47,7 +47,7 @@ export function isSameModel(target: Pick<RouteTarget, 'model' | 'sameModel'>, re
 
 /** The target that a route's entry stands for when a client asks for `requestedModel`. */
 export function resolveTarget(routeTarget: RouteTarget, requestedModel: string): Target {
-  const { model = requestedModel, sameModel, ...rest } = routeTarget;
+  const { model = requestedModel, sameModel, contextWindow, ...rest } = routeTarget;
   return {
     ...rest,
     id: `${rest.provider.id}/${model}`,

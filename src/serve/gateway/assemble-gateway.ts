@@ -28,6 +28,8 @@ export interface GatewayParts {
   readonly currentSettings: () => Settings;
   /** Why the file on disk is not the running generation; `undefined` when it is. */
   readonly configProblem: () => string | undefined;
+  /** The catalogue of the installed Codex, once it is known. Default: there is none. */
+  readonly bundledCatalogue?: () => unknown;
   readonly gatewayKey: string;
   readonly adminKey: string;
   readonly version: string;
@@ -75,7 +77,7 @@ export function assembleGateway(parts: GatewayParts): Gateway {
     }),
     onSettled: metrics.recordExchange,
     renderMetrics: metrics.render,
-    renderModels: listModels,
+    renderModels: (settings, clientVersion) => listModels(settings, clientVersion, parts.bundledCatalogue?.()),
     renderAdmin: async (settings, path, query) => {
       if (path === '/status') return JSON.stringify(await status());
       if (path === '/explain')
