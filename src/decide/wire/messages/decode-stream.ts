@@ -3,7 +3,7 @@
  * only at `message_stop`, so a cut stream never leaves one half done.
  */
 import type { StateOwner } from '../../continuity/envelope.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, ownValue, parseJson } from '../read-json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
 import {
   type EndingAnswer,
@@ -21,7 +21,7 @@ import { createTextTemplate, type TextShape } from '../text-template.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import { createUsageCounter } from './read-usage.ts';
-import { createAnswerBlocks } from './write-blocks.ts';
+import { createAnswerBlocks, isWordsType, WORDS, type WordsType } from './write-blocks.ts';
 
 export interface MessagesDecodeOptions {
   readonly writer: ResponseWriter;
@@ -72,28 +72,20 @@ const SPACE = 32;
 /** The words of a delta that says nothing else. */
 interface DeltaPlace {
   readonly index: number;
-  /** `text_delta` and its like. */
-  readonly type: string;
-  readonly key: string;
+  readonly type: WordsType;
 }
-
-const WORDS: Readonly<Record<string, string>> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  input_json_delta: 'partial_json',
-};
 
 const DELTAS: TextShape<DeltaPlace> = {
   find: (event) => {
     const delta = asObject(event['delta']);
     const type = asString(delta?.['type']) ?? '';
-    const key = ownValue(WORDS, type);
-    const text = key === undefined ? undefined : asString(delta?.[key]);
-    if (delta === undefined || key === undefined || text === undefined) return undefined;
+    if (delta === undefined || !isWordsType(type)) return undefined;
+    const key = WORDS[type];
+    const text = asString(delta[key]);
     const isQuiet = Object.keys(event).length === 3 && Object.keys(delta).length === 2 && 'index' in event;
-    return isQuiet ? { place: { index: indexOf(event), type, key }, key, text } : undefined;
+    return isQuiet && text !== undefined ? { place: { index: indexOf(event), type }, key, text } : undefined;
   },
-  read: (event, { key }) => asObject(event['delta'])?.[key],
+  read: (event, { type }) => asObject(event['delta'])?.[WORDS[type]],
 };
 
 /** The same for parsed events. */
@@ -164,8 +156,8 @@ export function createMessagesAnswer(options: MessagesDecodeOptions): MessagesAn
     }
     return writer.drain();
   };
-  const pushText = ({ index, type, key }: DeltaPlace, text: string): readonly WireOut[] => {
-    blocks.delta(index, { type, [key]: text });
+  const pushText = ({ index, type }: DeltaPlace, text: string): readonly WireOut[] => {
+    blocks.words(index, type, text);
     return writer.drain();
   };
   return { push, pushText, fail, isOver: () => isOver };

@@ -10,6 +10,8 @@ import { createTextWriter, type TextWriter } from './write-text.ts';
 export interface AnswerBlocks {
   readonly open: (index: number, block: JsonObject) => void;
   readonly delta: (index: number, delta: JsonObject) => void;
+  /** The same for a delta that holds words and nothing else. */
+  readonly words: (index: number, type: WordsType, words: string) => void;
   readonly stop: (index: number) => void;
   /** Stops what was never stopped. */
   readonly stopAll: () => void;
@@ -30,9 +32,16 @@ export interface BlockOptions {
 /** No real answer has nearly as many. */
 const MAX_BLOCKS = 2048;
 
+/** Deltas of content, and the field that holds it. */
+export const WORDS = { text_delta: 'text', thinking_delta: 'thinking', input_json_delta: 'partial_json' } as const;
+export type WordsType = keyof typeof WORDS;
+
 interface Block {
-  /** False: a delta that does not belong here. */
-  readonly delta: (type: string, delta: JsonObject) => boolean;
+  /** The one type of words that belong here. */
+  readonly type?: WordsType;
+  readonly words?: (words: string) => void;
+  /** Other deltas. Those that nobody has documented yet may be skipped. */
+  readonly delta?: (type: string, delta: JsonObject) => void;
   readonly stop: () => void;
 }
 
@@ -72,14 +81,20 @@ export function createAnswerBlocks(options: BlockOptions): AnswerBlocks {
   const stopAll = (): void => {
     for (const index of [...open.keys()]) stop(index);
   };
+  const words = (index: number, type: WordsType, piece: string): void => {
+    // Some hosts forget to say that a block begins.
+    const block = open.get(index) ?? begin(index, { type: type.replace(/_delta$/, '') });
+    if (block.type === type) block.words?.(piece);
+    else if (block !== NO_BLOCK) breakAnswer();
+  };
   return {
     open: begin,
     delta: (index, delta) => {
       const type = asString(delta['type']) ?? '';
-      // Some hosts forget to say that a block begins.
-      const block = open.get(index) ?? begin(index, { type: type.replace(/_delta$/, '') });
-      if (!block.delta(type, delta)) breakAnswer();
+      if (isWordsType(type)) words(index, type, asString(delta[WORDS[type]]) ?? '');
+      else open.get(index)?.delta?.(type, delta);
     },
+    words,
     stop,
     stopAll,
     items: { ...text, closeReasoning: stopAll },
@@ -98,25 +113,23 @@ function createBlock(block: JsonObject, shared: Shared): Block {
     case 'thinking':
       return createThinkingBlock(block, shared);
     case 'redacted_thinking':
-      return { delta: isHarmless, stop: () => keepBlocks([block], shared) };
+      return { stop: () => keepBlocks([block], shared) };
     case 'tool_use':
       return createCallBlock(block, shared);
     case 'server_tool_use':
       return createSearchBlock(block, shared);
     case 'web_search_tool_result':
-      return { delta: isHarmless, stop: () => finishSearch(block, shared) };
+      return { stop: () => finishSearch(block, shared) };
     default:
-      return { delta: isHarmless, stop: () => {} };
+      return { stop: () => {} };
   }
 }
 
-const CONTENT_DELTAS = new Set(['text_delta', 'thinking_delta', 'input_json_delta']);
+/** Takes anything, since the answer is broken already. */
+const NO_BLOCK: Block = { stop: () => {} };
 
-const NO_BLOCK: Block = { delta: () => true, stop: () => {} };
-
-/** Deltas that nobody has documented yet may be skipped; content in the wrong place may not. */
-function isHarmless(type: string): boolean {
-  return !CONTENT_DELTAS.has(type);
+export function isWordsType(type: string): type is WordsType {
+  return Object.hasOwn(WORDS, type);
 }
 
 function createTextBlock(block: JsonObject, { text }: Shared): Block {
@@ -124,11 +137,10 @@ function createTextBlock(block: JsonObject, { text }: Shared): Block {
   const from = text.length();
   text.write(asString(block['text']) ?? '');
   return {
+    type: 'text_delta',
+    words: text.write,
     delta: (type, delta) => {
-      if (type === 'text_delta') text.write(asString(delta['text']) ?? '');
-      else if (type === 'citations_delta') citations.push(...asObjects([delta['citation']]));
-      else return isHarmless(type);
-      return true;
+      if (type === 'citations_delta') citations.push(...asObjects([delta['citation']]));
     },
     stop: () => {
       for (const citation of citations) text.cite(citation, from);
@@ -158,11 +170,10 @@ function createThinkingBlock(block: JsonObject, shared: Shared): Block {
   think(asString(block['thinking']) ?? '');
   sign(asString(block['signature']) ?? '');
   return {
+    type: 'thinking_delta',
+    words: think,
     delta: (type, delta) => {
-      if (type === 'thinking_delta') think(asString(delta['thinking']) ?? '');
-      else if (type === 'signature_delta') sign(asString(delta['signature']) ?? '');
-      else return isHarmless(type);
-      return true;
+      if (type === 'signature_delta') sign(asString(delta['signature']) ?? '');
     },
     stop: () => {
       if (item === undefined) return;
@@ -196,12 +207,10 @@ function createCallBlock(block: JsonObject, { text, callWriter, calls, breakAnsw
   calls.push(call);
   let hasPieces = false;
   return {
-    delta: (type, delta) => {
-      if (type !== 'input_json_delta') return isHarmless(type);
-      const piece = asString(delta['partial_json']) ?? '';
+    type: 'input_json_delta',
+    words: (piece) => {
       hasPieces ||= piece !== '';
       call.push(piece);
-      return true;
     },
     stop: () => {
       const input = asObject(block['input']);
@@ -215,10 +224,9 @@ function createCallBlock(block: JsonObject, { text, callWriter, calls, breakAnsw
 function createSearchBlock(block: JsonObject, { searches }: Shared): Block {
   let json = '';
   return {
-    delta: (type, delta) => {
-      if (type !== 'input_json_delta') return isHarmless(type);
-      json += asString(delta['partial_json']) ?? '';
-      return true;
+    type: 'input_json_delta',
+    words: (piece) => {
+      json += piece;
     },
     stop: () => {
       const parsed = json === '' ? block['input'] : parseJson(json);
