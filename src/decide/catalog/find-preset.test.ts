@@ -46,6 +46,8 @@ test.each([
   ['azure-openai', 'a.b.openai.azure.com', false],
   ['amazon-bedrock', 'bedrock-runtime.eu-west-1.amazonaws.com', true],
   ['amazon-bedrock', 'mine.eu-west-1.elb.amazonaws.com', false],
+  ['amazon-bedrock-mantle', 'bedrock-mantle.eu-west-1.api.aws', true],
+  ['amazon-bedrock-mantle', 'bedrock-runtime.eu-west-1.amazonaws.com', false],
   ['moonshot', 'api.moonshot.cn', false],
 ])('%s stands behind %s: %p', (id, hostname, isIts) => {
   const preset = findPreset(id);

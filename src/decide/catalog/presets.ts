@@ -72,6 +72,20 @@ export const PRESETS = {
       'https://developers.openai.com/api/docs/guides/amazon-bedrock',
     ],
   },
+  'amazon-bedrock-mantle': {
+    title: 'Amazon Bedrock (mantle: OpenAI models with their own tools)',
+    wires: ['responses', 'chat'],
+    baseUrl: 'https://bedrock-mantle.{region}.api.aws/openai/v1',
+    hosts: ['bedrock-mantle.*.api.aws'],
+    dialect: 'bedrock-mantle',
+    envKey: 'AWS_BEARER_TOKEN_BEDROCK',
+    auth: 'bearer',
+    jurisdiction: 'US',
+    sources: [
+      'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
+      'https://developers.openai.com/api/docs/guides/amazon-bedrock',
+    ],
+  },
   openrouter: {
     title: 'OpenRouter',
     wires: ['responses', 'chat', 'messages'],
