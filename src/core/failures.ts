@@ -160,7 +160,8 @@ export interface Failure {
   readonly status?: number;
   /**
    * The upstream's own error code or type, at most 64 characters of [A-Za-z0-9_.:-]. Where there was no answer: what the
-   * network or the key's source said, e.g. `CERT_HAS_EXPIRED`, `command_timeout`.
+   * network or the key's source said, e.g. `CERT_HAS_EXPIRED`, `command_timeout`; where nothing was sent, which field of
+   * the request the target could not serve, e.g. `tools.3`.
    */
   readonly upstreamCode?: string;
   /** How long the provider asks to wait, in ms, already capped. */

@@ -90,7 +90,7 @@ function encodeResponses(input: EncodeInput, deps: ExchangeDeps): EncodedRequest
     case 'unchanged':
       return raw();
     case 'unreadable':
-      return { kind: 'failed', lane: 'sanitised', failure: { code: 'TARGET_UNSUPPORTED' } };
+      return { kind: 'failed', lane: 'sanitised', failure: { code: 'TARGET_UNSUPPORTED', upstreamCode: 'compaction' } };
     case 'cleaned': {
       const peeked = peekRequest(cleaned.body, false);
       const sanitised = peeked.kind === 'peeked' ? splice(cleaned.body, peeked.request, target) : cleaned.body;
@@ -166,7 +166,10 @@ function contextOf(input: EncodeInput, deps: ExchangeDeps): LaneContext {
 }
 
 function refused(lane: Lane, { code, param, message }: RequestProblem): EncodingFailure {
-  const failed: EncodingFailure = { kind: 'failed', lane, failure: { code } };
+  // Names of fields and positions only: what stands there is the client's.
+  const upstreamCode = param.replaceAll(/\[(\d+)\]/g, '.$1');
+  const isShown = /^[A-Za-z0-9_.:-]{1,64}$/.test(upstreamCode);
+  const failed: EncodingFailure = { kind: 'failed', lane, failure: isShown ? { code, upstreamCode } : { code } };
   if (code === 'TARGET_UNSUPPORTED') return failed;
   return {
     ...failed,

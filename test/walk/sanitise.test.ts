@@ -187,7 +187,10 @@ test('a request that the vendor cannot serve goes to the next one, and the recor
     tool_choice: 'required',
   });
   expect(await response.text()).toContain('response.completed');
-  expect(walk.exchanges[0]?.attempts.map((one) => one.outcome)).toEqual(['TARGET_UNSUPPORTED', 'ok']);
+  expect(walk.exchanges[0]?.attempts).toMatchObject([
+    { outcome: 'TARGET_UNSUPPORTED', upstreamCode: 'tool_choice' },
+    { outcome: 'ok' },
+  ]);
   expect(ollama.requests).toHaveLength(0);
 });
 
