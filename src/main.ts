@@ -2,11 +2,14 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type CommandEntry, runCli } from './serve/cli/run-cli.ts';
 import {
   createCliDeps,
+  loadActivateCommand,
   loadCodexCommand,
   loadConfigCommand,
+  loadDeactivateCommand,
   loadDemoCommand,
   loadDoctorCommand,
   loadExplainCommand,
+  loadRunbookCommand,
   loadStatusCommand,
   loadTokenCommand,
   loadUpCommand,
@@ -28,6 +31,13 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'token', summary: 'Print the gateway key', load: loadTokenCommand },
   { name: 'codex', summary: "Codex's own configuration: connect, check, repair, undo", load: loadCodexCommand },
   { name: 'doctor', summary: 'Find out why Codex does not work, and how to repair it', load: loadDoctorCommand },
+  {
+    name: 'activate',
+    summary: 'Switch to another target, once it has proved that it works',
+    load: loadActivateCommand,
+  },
+  { name: 'deactivate', summary: 'Go back to what was in use before', load: loadDeactivateCommand },
+  { name: 'runbook', summary: 'Print the steps for the day Codex does not answer', load: loadRunbookCommand },
   { name: 'config', summary: 'The configuration: check it, explain it, its schema', load: loadConfigCommand },
   {
     name: 'sim',

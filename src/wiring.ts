@@ -1,19 +1,20 @@
 /** The composition root: the only file that constructs adapters. Heavy ones are loaded when first needed. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { describeConfigProblem } from './core/config-problem.ts';
 import type { Clock, Credentials, Ledger, Logger } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
+import type { ActivateDeps } from './serve/cli/activate/activate-deps.ts';
 import type { AdminAccess } from './serve/cli/admin-client.ts';
 import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
 import type { CodexDeps } from './serve/cli/codex/codex-deps.ts';
+import type { DoctorDeps } from './serve/cli/doctor/doctor-deps.ts';
 import type { LaunchOptions, LaunchResult } from './serve/cli/gateway-launcher.ts';
 import { findHoldfastHome, type SettingsLoad } from './serve/config/load-settings.ts';
 import type { DemoGateway } from './serve/demo/run-demo.ts';
 import type { Gateway } from './serve/gateway/create-gateway.ts';
-import type { ProbeRequest } from './serve/probe/probe-target.ts';
 
 export function createCliDeps(): CliDeps {
   const { promise: stopRequested, resolve } = Promise.withResolvers<void>();
@@ -67,26 +68,64 @@ async function createCodexDeps(): Promise<CodexDeps> {
 
 export async function loadDoctorCommand(): Promise<CommandModule> {
   const { createDoctorCommand } = await import('./serve/cli/doctor/doctor-command.ts');
+  const doctorDeps = await createDoctorDeps();
+  return { createCommand: (cli) => createDoctorCommand(cli, doctorDeps) };
+}
+
+async function createDoctorDeps(): Promise<DoctorDeps> {
   const { createCodexInspector } = await import('./connect/codex/create-codex-inspector.ts');
-  const codexDeps = await createCodexDeps();
   const monotonic = (): number => performance.now();
-  const doctorDeps = {
-    ...codexDeps,
+  return {
+    ...(await createCodexDeps()),
     inspect: createCodexInspector({ env: process.env, monotonic }),
-    loadSettings: (cli: Pick<CliDeps, 'cwd' | 'env'>) => createConfigAccess().load(cli, undefined),
-    readSettings: async (text: string, cli: Pick<CliDeps, 'cwd' | 'env'>) => {
+    journal: join(holdfastHome(), 'activations.jsonl'),
+    loadSettings: (cli) => createConfigAccess().load(cli, undefined),
+    readSettings: async (text, cli) => {
       const { readSettings } = await import('./decide/config/read-settings.ts');
       const home = homedir();
       const holdfastHome = findHoldfastHome({ ...cli, homeDir: home });
       return readSettings(new TextEncoder().encode(text), { file: '', homeDir: home, holdfastHome, env: cli.env });
     },
-    probe: async (request: ProbeRequest, base: Settings) => {
+    probe: async (request, base) => {
       const { probeTarget } = await import('./serve/probe/probe-target.ts');
       const newId = (): string => randomBytes(16).toString('hex');
       return await probeTarget(request, base, { start: startProbeGateway, monotonic, newId });
     },
   };
-  return { createCommand: (cli) => createDoctorCommand(cli, doctorDeps) };
+}
+
+export async function loadActivateCommand(): Promise<CommandModule> {
+  const { createActivateCommand } = await import('./serve/cli/activate/activate-command.ts');
+  const doctorDeps = await createDoctorDeps();
+  return { createCommand: (cli) => createActivateCommand(cli, createActivateDeps(cli, doctorDeps)) };
+}
+
+export async function loadDeactivateCommand(): Promise<CommandModule> {
+  const { createDeactivateCommand } = await import('./serve/cli/activate/deactivate-command.ts');
+  const doctorDeps = await createDoctorDeps();
+  return { createCommand: (cli) => createDeactivateCommand(cli, createActivateDeps(cli, doctorDeps)) };
+}
+
+export async function loadRunbookCommand(): Promise<CommandModule> {
+  const { createRunbookCommand } = await import('./serve/cli/activate/runbook-command.ts');
+  const doctorDeps = await createDoctorDeps();
+  return { createCommand: (cli) => createRunbookCommand(cli, createActivateDeps(cli, doctorDeps)) };
+}
+
+function createActivateDeps(cli: CliDeps, doctorDeps: DoctorDeps): ActivateDeps {
+  return {
+    ...doctorDeps,
+    who: `${userInfo().username}@${hostname()}`,
+    sleep: Bun.sleep,
+    gatewayGeneration: async () => {
+      const { createAdminClient } = await import('./serve/cli/admin-client.ts');
+      const status = await createAdminClient(() => locateGateway(cli))
+        .get('status')
+        .catch(() => undefined);
+      const hasGeneration = typeof status === 'object' && status !== null && 'generation' in status;
+      return hasGeneration && typeof status.generation === 'number' ? status.generation : undefined;
+    },
+  };
 }
 
 /** A gateway for one question: nothing of it is recorded or shown. */

@@ -121,6 +121,7 @@ function readReason(message: unknown, status: number): string {
   return message
     .replace(/^Holdfast: no target could answer for \S+\s/, '')
     .replace(/ See "holdfast explain[^"]*"\.$/, '')
+    .replace(/^\S+\/\S+: /, '')
     .replace(/\.$/, '');
 }
 

@@ -55,6 +55,7 @@ export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
     ...diagnoseHoldfastConfig(facts),
     ...facts.probes.map(diagnoseProbe),
     ...facts.certificates.filter(({ exists }) => !exists).map(({ variable }) => missingCertificate(variable)),
+    ...diagnoseActivation(facts),
     ...diagnoseSessions(facts, context),
     ...diagnoseCodexDoctor(facts),
   ];
@@ -254,6 +255,14 @@ const missingCertificate = (variable: string): Diagnosis =>
     'Codex says nothing about that, and "waits for network".',
     `Correct or unset ${variable}.`,
   );
+
+function diagnoseActivation({ expiredActivation }: DoctorFacts): readonly Diagnosis[] {
+  if (expiredActivation === undefined) return [];
+  const what = `"${expiredActivation.target}" is still activated, although its time is over.`;
+  return [
+    warn('activation-expired', what, 'It was meant for an emergency that should be over.', 'holdfast deactivate'),
+  ];
+}
 
 function diagnoseSessions({ sessions }: DoctorFacts, context: LintContext): readonly Diagnosis[] {
   const known = new Set([...BUILT_IN_IDS, activeProviderId(context), ...providersOf(context).map(({ id }) => id)]);

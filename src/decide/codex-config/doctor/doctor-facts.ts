@@ -19,6 +19,8 @@ export interface DoctorFacts {
   readonly sessions: ReadonlyMap<string, number>;
   /** Problems of Holdfast's own configuration, in words. Absent: there is none. */
   readonly holdfastConfig?: { readonly file: string; readonly errors: readonly string[] };
+  /** What `holdfast activate` switched to, if the time it was meant for is over. */
+  readonly expiredActivation?: { readonly target: string; readonly expiredAtMs: number };
   /** Models that Codex knows by itself. */
   readonly knownModels: readonly string[];
 }

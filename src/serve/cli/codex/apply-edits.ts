@@ -9,15 +9,21 @@ export interface PlannedEdit {
   readonly edit: (text: FileText) => Edited;
 }
 
+export interface AppliedEdits {
+  readonly changes: readonly FileChange[];
+  /** Under which they can be taken back; absent when nothing changed. */
+  readonly receiptId: string | undefined;
+}
+
 /**
  * Carries out edits in order, each atomic. The receipt is stored before each file is replaced, so that an edit that
- * happened can always be taken back. Resolves to what changed; empty when everything was already so.
+ * happened can always be taken back. Resolves to what changed; `changes` is empty when everything was already so.
  */
 export async function applyEdits(
   command: string,
   edits: readonly PlannedEdit[],
   deps: Pick<CodexDeps, 'files' | 'receipts' | 'now' | 'uniqueName'>,
-): Promise<readonly FileChange[]> {
+): Promise<AppliedEdits> {
   const atMs = deps.now();
   const id = `${new Date(atMs).toISOString().replace(/[-:.]/g, '')}-${deps.uniqueName()}`;
   const changes: FileChange[] = [];
@@ -41,7 +47,7 @@ export async function applyEdits(
     files.push(makeFileReceipt(change, edited));
     changes.push(change);
   }
-  return changes;
+  return { changes, receiptId: changes.length === 0 ? undefined : id };
 }
 
 /** What `--dry-run` shows: the same edits, carried out on nothing. Several edits of one file are shown as one. */

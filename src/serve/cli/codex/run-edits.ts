@@ -39,7 +39,7 @@ export async function carryOut(
   deps: CodexDeps,
 ): Promise<readonly Change[]> {
   return await refuseClearly(async () =>
-    run.isDryRun ? await previewEdits(run.edits, deps) : await applyEdits(run.command, run.edits, deps),
+    run.isDryRun ? await previewEdits(run.edits, deps) : (await applyEdits(run.command, run.edits, deps)).changes,
   );
 }
 

@@ -7,6 +7,8 @@ import type { CodexDeps } from '../codex/codex-deps.ts';
 /** What `doctor` needs besides what the `codex` commands need. */
 export interface DoctorDeps extends CodexDeps {
   readonly inspect: CodexInspector;
+  /** File in which `activate` records every switch. */
+  readonly journal: string;
   readonly loadSettings: (cli: Pick<CliDeps, 'cwd' | 'env'>) => Promise<SettingsLoad>;
   /** `text` is a configuration of Holdfast: how a provider of Codex's own is asked. */
   readonly readSettings: (text: string, cli: Pick<CliDeps, 'cwd' | 'env'>) => Promise<SettingsLoad>;

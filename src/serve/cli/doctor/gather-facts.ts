@@ -1,6 +1,11 @@
 import type { CodexRun } from '../../../core/codex-cli.ts';
 import { describeConfigProblem } from '../../../core/config-problem.ts';
 import type { Credential } from '../../../core/ports.ts';
+import {
+  currentActivation,
+  isExpired,
+  parseJournal,
+} from '../../../decide/codex-config/activation/activation-journal.ts';
 import type {
   AuthCommandFact,
   CodexDoctorCheck,
@@ -59,6 +64,7 @@ export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: Do
         return { variable, exists: await deps.inspect.fileExists(cli.env[variable] ?? '') };
       }),
     ),
+    ...(await findExpired(deps)),
     sessions: await deps.inspect.recentSessions(codexHome),
     ...describeSettings(settings),
     knownModels: models === undefined ? [] : readModels(models),
@@ -153,6 +159,13 @@ async function askGateway(
 async function get(url: string, key?: string): Promise<LoopbackAnswer | undefined> {
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   return await askLoopback(url, { headers, timeoutMs: HTTP_TIMEOUT_MS }).catch(() => undefined);
+}
+
+async function findExpired(deps: DoctorDeps): Promise<Pick<DoctorFacts, 'expiredActivation'>> {
+  const journal = await deps.files.read(deps.journal).catch(() => undefined);
+  const current = currentActivation(parseJournal(journal));
+  if (current === undefined || current.expiresAtMs === null || !isExpired(current, deps.now())) return {};
+  return { expiredActivation: { target: current.target, expiredAtMs: current.expiresAtMs } };
 }
 
 function describeSettings(load: SettingsLoad): Pick<DoctorFacts, 'holdfastConfig'> {
