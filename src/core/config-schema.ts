@@ -286,7 +286,7 @@ const targetSchema = table({
   context_window: wholeNumber(1_000, 100_000_000)
     .optional()
     .describe(
-      "Tokens that the model takes in all; Codex is told the smallest of a route. Default: what Codex's own catalogue says about the model.",
+      "Tokens that the model takes in all; Codex is told the smallest of a route. Default: what Codex's own catalogue says about the model; if no target's is known, 128,000.",
     ),
   /** Default 1. */
   priority: wholeNumber(1, 1000).default(1).describe('Tier: 1 is tried first.'),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExplainReport, StatusReport } from '../../src/serve/admin/gateway-report.ts';
@@ -171,3 +171,17 @@ describe('holdfast up without a configuration', () => {
     expect(stderr).toMatch(/holdfast\.toml:2:\d+: error/);
   });
 });
+
+test('a launched gateway asks the installed Codex for its catalogue', async () => {
+  const provider = await simulator('only');
+  const launched = await launch(routeOver([provider.url]).replace('"gpt-*"', '"gpt-5.5", "some-new-model"'));
+  const slugs = async (): Promise<string[]> => {
+    const headers = { authorization: `Bearer ${launched.gatewayKey}` };
+    const response = await fetch(`${launched.gateway.url}/v1/models?client_version=0.169.0`, { headers });
+    return ((await response.json()) as { models: { slug: string }[] }).models.map((model) => model.slug);
+  };
+  const deadlineMs = performance.now() + 20_000;
+  while ((await slugs()).length === 0 && performance.now() < deadlineMs) await Bun.sleep(50);
+  expect(await slugs()).toEqual(['some-new-model']);
+  expect(existsSync(join(launched.home, 'codex-catalogue.json'))).toBe(true);
+}, 30_000);
