@@ -111,6 +111,33 @@ describe.concurrent('Codex on any model', () => {
   );
 });
 
+describe.concurrent('Codex on a model whose thinking is bound to everything that was before it', () => {
+  test.each([
+    // A search adds tools to what stood before every thought: then these are left out, once.
+    { ...CLIENTS[1], refusals: 1 },
+    { ...CLIENTS[0], refusals: 0 },
+  ])(
+    'with $client: what went before never changes but for a tool that is found',
+    async ({ codexModel, refusals }) => {
+      const simulator = await startSimulator({
+        wire: 'messages',
+        scenario: FULL_TASK,
+        strict: { bindsThinking: true },
+      });
+      const target = messages('anthropic', 'claude-opus-5', true);
+      const walk = startWalk(routeTo(simulator, target));
+      try {
+        expectFullTaskDone(await playFullTask(walk, codexModel));
+        expect(refusedBy(simulator).length).toBe(refusals);
+      } finally {
+        await walk.stop();
+        await simulator.stop();
+      }
+    },
+    300_000,
+  );
+});
+
 /** One attempt each, all of them good. */
 const attemptsOf = (walk: WalkGateway): readonly string[] =>
   walk.exchanges.flatMap((exchange) => exchange.attempts.map((attempt) => attempt.outcome));
