@@ -5,10 +5,14 @@ import { findBun } from '../bin/find-bun.js';
 
 const places = process.argv.slice(2);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const child = spawn(findBun(), ['test', '--timeout', '60000', '--parallel=2', ...(places.length > 0 ? places : ['src', 'test'])], {
-  cwd: root,
-  stdio: ['inherit', 'inherit', 'pipe'],
-});
+const child = spawn(
+  findBun(),
+  ['test', '--timeout', '60000', '--parallel=2', ...(places.length > 0 ? places : ['src', 'test'])],
+  {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'pipe'],
+  },
+);
 
 let tail = '';
 child.stderr.on('data', (chunk) => {

@@ -127,8 +127,8 @@ describe('a thread that moves', () => {
     const xai = await startVendor('xai');
     const walk = startGateway([{ url: xai.url, dialect: 'xai' }]);
     await runTurn(CODEX_NOW, askOverHttp(walk));
-    const input = (xai.requests.at(-1)?.body as { input: { type: string; encrypted_content?: string }[] }).input;
-    const own = input.filter((item) => item.type === 'reasoning');
+    const body = xai.requests.at(-1)?.body as { input: { type: string; encrypted_content?: string }[] } | undefined;
+    const own = (body?.input ?? []).filter((item) => item.type === 'reasoning');
     expect(own.length).toBeGreaterThan(0);
     for (const item of own) expect(item.encrypted_content).toStartWith('gAAAA');
   });

@@ -56,7 +56,7 @@ async function explain(argv: readonly string[], asked?: unknown) {
       return asked;
     },
   };
-  const load = async (): Promise<SettingsLoad> => ({ kind: 'loaded', settings: settings(), problems: [] });
+  const load = async (): Promise<SettingsLoad> => ({ kind: 'loaded', settings: settings(), problems: [], layers: [] });
   const entry = {
     name: 'explain',
     summary: '',
