@@ -2,10 +2,11 @@ import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openState } from '../../continuity/envelope.ts';
+import { checkStream, checkWithSdk } from '../__fixtures__/check-stream.ts';
 import { expectGolden, fixtureNames, readFixture } from '../__fixtures__/golden.ts';
 import { classifyFrame, createFrameView } from '../observe/classify-frame.ts';
 import { asObject, asObjects, type JsonObject } from '../read-json.ts';
-import { isUpstreamFailure } from '../responses/events.ts';
+import { isUpstreamFailure, type ResponsesEvent } from '../responses/events.ts';
 import { readRequest } from '../responses/request.ts';
 import { findResponsesDialect } from './dialects.ts';
 import { sanitiseRequest } from './sanitise-lane.ts';
@@ -80,6 +81,13 @@ describe('what vendors send, as Codex needs it', () => {
   test.each(names.filter((name) => !name.includes('no-numbers')))('%s: numbers without a gap', (name) => {
     const { events } = restore(recorded(name), 'xai');
     expect(events.map((event) => event['sequence_number'])).toEqual(events.map((_, at) => at));
+  });
+
+  const WHOLE = names.filter((name) => !/no-numbers|ids-that/.test(name));
+  test.each(WHOLE)('%s: a strict reader and the official SDK have no objection', async (name) => {
+    const { events } = restore(recorded(name), name.includes('its-own') ? 'deepseek' : 'xai');
+    checkStream(events as readonly ResponsesEvent[]);
+    await checkWithSdk(events as readonly ResponsesEvent[], asObject(events.at(-1)?.['response']) ?? {});
   });
 
   test('an answer without calls passes but for the events that say whose it is', () => {
