@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import net from 'node:net';
+import type net from 'node:net';
 import type { FailureCode } from '../../core/failures.ts';
+import { openBlackhole } from './__fixtures__/open-blackhole.ts';
 import { cleanUp, failureOf, listen, OK, onCleanUp, readAll, requestTo, text } from './__fixtures__/scripted-server.ts';
 import { createSystemClock } from './create-system-clock.ts';
 import { createUpstream } from './create-upstream.ts';
@@ -10,26 +11,6 @@ const fixture = (name: string) => Bun.file(new URL(`./__fixtures__/${name}`, imp
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n';
 
 afterEach(cleanUp);
-
-/** Listens, but never accepts: a stopped process whose queue is full. */
-async function openBlackhole(): Promise<string> {
-  const source = `const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))`;
-  const child = Bun.spawn([process.execPath, '-e', source], { stdout: 'pipe' });
-  onCleanUp(() => child.kill('SIGKILL'));
-  const { value } = await child.stdout.getReader().read();
-  const port = Number(text(value));
-  child.kill('SIGSTOP');
-  let hasQueued = true;
-  while (hasQueued) {
-    const sockets = Array.from({ length: 200 }, () => net.connect(port, '127.0.0.1'));
-    onCleanUp(() => sockets.forEach((socket) => void socket.destroy()));
-    const connected = sockets.map(
-      (socket) => new Promise((resolve) => socket.on('error', () => {}).on('connect', resolve)),
-    );
-    hasQueued = await Promise.race([Promise.all(connected).then(() => true), Bun.sleep(300).then(() => false)]);
-  }
-  return `http://127.0.0.1:${port}`;
-}
 
 function tlsServer(certificate: string): string {
   const server = Bun.serve({

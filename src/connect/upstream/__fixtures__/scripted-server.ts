@@ -55,7 +55,7 @@ export function answerEach(
         head += data.toString('latin1');
         const end = head.indexOf('\r\n\r\n');
         if (end === -1) return;
-        left = Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0) - (head.length - end - 4);
+        left = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0) - (head.length - end - 4);
         head = '';
       } else left -= data.length;
       if (left === 0) answer(socket, { connection, number: number++ });

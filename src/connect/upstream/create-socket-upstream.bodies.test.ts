@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
+import type net from 'node:net';
+import {
+  answerEach,
+  cleanUp,
+  failureOf,
+  listen,
+  OK,
+  readAll,
+  requestTo,
+  text,
+} from './__fixtures__/scripted-server.ts';
+import { createSocketUpstream } from './create-socket-upstream.ts';
+import { createSystemClock } from './create-system-clock.ts';
+
+const clock = createSystemClock();
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const HEAD = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+
+afterEach(cleanUp);
+
+/** Random bytes, so that whatever is lost, doubled or swapped shows. */
+function randomBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  return bytes;
+}
+
+/** Reads a request with `content-length`, at the pace of the socket, and hashes its body. */
+function hashBody(socket: net.Socket, onBody: (sha256: string) => void): void {
+  let sha256 = createHash('sha256');
+  let head = '';
+  let left = -1;
+  socket.on('data', (data) => {
+    let body = data;
+    if (left === -1) {
+      head += data.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      left = Number(/content-length: (\d+)/.exec(head)?.[1]);
+      body = Buffer.from(head.slice(end + 4), 'latin1');
+    }
+    sha256.update(body);
+    left -= body.length;
+    if (left > 0) return;
+    head = '';
+    left = -1;
+    const seen = sha256.digest('hex');
+    sha256 = createHash('sha256');
+    onBody(seen);
+  });
+}
+
+describe('request bodies', () => {
+  test.each([0, 1, 39_000, 65_300, 65_400, 65_536, 400_000, 3_000_000])(
+    '%d bytes arrive as they are',
+    async (length) => {
+      let seen = '';
+      const url = await listen((socket) =>
+        hashBody(socket, (sha256) => {
+          seen = sha256;
+          socket.write(OK);
+        }),
+      );
+      const upstream = createSocketUpstream({ clock });
+      for (let round = 0; round < 2; round += 1) {
+        const body = randomBytes(length);
+        expect(await readAll(await upstream.send(requestTo(url, { body })))).toBe('ok');
+        expect(seen).toBe(hash(body));
+      }
+    },
+  );
+
+  test('a long head as well', async () => {
+    let seen = '';
+    const url = await listen((socket) =>
+      hashBody(socket, (sha256) => {
+        seen = sha256;
+        socket.write(OK);
+      }),
+    );
+    const body = randomBytes(100_000);
+    const headers = { 'x-long': 'a'.repeat(80_000) };
+    await readAll(await createSocketUpstream({ clock }).send(requestTo(url, { body, headers })));
+    expect(seen).toBe(hash(body));
+  });
+
+  test('a server that reads slowly gets everything, many at a time', async () => {
+    const seen: string[] = [];
+    const url = await listen((socket) => {
+      hashBody(socket, (sha256) => {
+        seen.push(sha256);
+        socket.write(OK);
+      });
+      const timer = setInterval(() => (socket.isPaused() ? socket.resume() : socket.pause()), 2);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const upstream = createSocketUpstream({ clock });
+    const bodies = Array.from({ length: 8 }, () => randomBytes(8_000_000));
+    const answers = bodies.map(async (body) => readAll(await upstream.send(requestTo(url, { body }))));
+    expect(await Promise.all(answers)).toEqual(Array.from(bodies, () => 'ok'));
+    expect(seen.toSorted()).toEqual(bodies.map(hash).toSorted());
+  }, 20_000);
+
+  test.each([
+    ['stays open', (socket: net.Socket) => void socket.write(OK.replace('200 OK', '413 Too Large'))],
+    ['closes', (socket: net.Socket) => void socket.end(OK.replace('200 OK', '413 Too Large'))],
+  ])('an answer that comes before the body was read is an answer: the server %s', async (_name, answer) => {
+    let connections = 0;
+    const url = await listen((socket) => {
+      connections += 1;
+      socket.once('data', () => {
+        socket.pause();
+        answer(socket);
+      });
+    });
+    const upstream = createSocketUpstream({ clock });
+    for (let round = 1; round <= 2; round += 1) {
+      const response = await upstream.send(requestTo(url, { body: new Uint8Array(30_000_000) }));
+      expect([response.status, await readAll(response), connections]).toEqual([413, 'ok', round]);
+    }
+  });
+});
+
+describe('response bodies', () => {
+  test('what was read late is complete, also when the server has closed meanwhile', async () => {
+    const body = randomBytes(5_000_000);
+    const url = await answerEach((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.end(body);
+    });
+    const response = await createSocketUpstream({ clock }).send(requestTo(url));
+    const first = await response.read();
+    await Bun.sleep(200);
+    const chunks = [first ?? new Uint8Array()];
+    for (let chunk = await response.read(); chunk !== undefined; chunk = await response.read()) {
+      chunks.push(chunk);
+      await Bun.sleep(1);
+    }
+    expect(hash(Buffer.concat(chunks))).toBe(hash(body));
+  });
+
+  test('a connection whose answer was read slowly is used again', async () => {
+    const body = Buffer.from(randomBytes(3_000_000));
+    const served: number[] = [];
+    const url = await answerEach((socket, { connection }) => {
+      served.push(connection);
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
+      socket.write(body);
+    });
+    const upstream = createSocketUpstream({ clock });
+    for (let round = 0; round < 3; round += 1) {
+      const response = await upstream.send(requestTo(url));
+      await Bun.sleep(50);
+      let length = 0;
+      for (let chunk = await response.read(); chunk !== undefined; chunk = await response.read())
+        length += chunk.length;
+      expect(length).toBe(body.length);
+    }
+    expect(served).toEqual([0, 0, 0]);
+  });
+
+  test('what was read stays as it was while more arrives', async () => {
+    const url = await answerEach((socket) => {
+      socket.write(`${HEAD}5\r\nfirst\r\n`);
+      setTimeout(() => socket.write('6\r\nsecond\r\n5\r\nthird\r\n0\r\n\r\n'), 30);
+    });
+    const response = await createSocketUpstream({ clock }).send(requestTo(url));
+    const first = await response.read();
+    const second = await response.read();
+    expect([text(first), text(second), await response.read()]).toEqual(['first', 'secondthird', undefined]);
+  });
+
+  test('an abort drops what is queued', async () => {
+    const url = await answerEach((socket) => socket.write(`${HEAD}5\r\nfirst\r\n`));
+    const controller = new AbortController();
+    const response = await createSocketUpstream({ clock }).send(requestTo(url, { signal: controller.signal }));
+    controller.abort();
+    expect((await failureOf(response.read())).code).toBe('CLIENT_GONE');
+    expect(await response.read()).toBeUndefined();
+  });
+
+  test('an abort after the end changes nothing', async () => {
+    const url = await answerEach((socket) => socket.write(OK));
+    const controller = new AbortController();
+    const response = await createSocketUpstream({ clock }).send(requestTo(url, { signal: controller.signal }));
+    controller.abort();
+    expect(await readAll(response)).toBe('ok');
+  });
+
+  test('what was read before a failure is there, the failure is told once', async () => {
+    const url = await answerEach((socket) => socket.write(`${HEAD}5\r\nfirst\r\nzz`));
+    const response = await createSocketUpstream({ clock }).send(requestTo(url));
+    await Bun.sleep(30);
+    expect(text(await response.read())).toBe('first');
+    expect((await failureOf(response.read())).code).toBe('STREAM_CORRUPT');
+    expect(await response.read()).toBeUndefined();
+  });
+});
