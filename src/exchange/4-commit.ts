@@ -62,7 +62,7 @@ export async function commitStream(
       sawEvent = false;
       const fits = scanner.push(chunk, sink);
       if (scanner.pendingBytes === 0) checkUtf8 = false;
-      if (sawEvent) watch.sawEvent(deps.clock.monotonic(), splicer.committed);
+      if (sawEvent) watch.sawEvent(deps.clock.monotonic(), splicer.sawUseful);
       const waiting = writer.write(splicer.takeOutput(), target, response);
       if (waiting !== undefined) await writer.withPause(waiting, watch);
       if (writer.isClientGone) return { kind: 'client-gone', failure: { code: writer.goneCode } };

@@ -94,7 +94,7 @@ function createSplicer(planned: Planned, trace: Trace, deps: ExchangeDeps): Repl
   return new ReplySplicer({
     effects: planned.route.effects,
     maxHeldBytes: deps.settings.server.maxEventBytes,
-    checkDeltas: client.kind === 'other',
+    isStrict: client.kind === 'other',
     allowsIncomplete: request.limitsOutput,
     responseId: `resp_${trace.id}`,
     model: request.model,

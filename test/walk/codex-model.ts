@@ -13,6 +13,8 @@ export interface ClientProfile {
   readonly repeatsBrokenStreams: boolean;
   /** `end_turn: false` makes it ask again. */
   readonly honoursEndTurn: boolean;
+  /** Wants an end of every item, as the official SDK does. */
+  readonly isStrict: boolean;
 }
 
 const codex = (version: string, honoursEndTurn: boolean): ClientProfile => ({
@@ -28,6 +30,7 @@ const codex = (version: string, honoursEndTurn: boolean): ClientProfile => ({
   },
   repeatsBrokenStreams: true,
   honoursEndTurn,
+  isStrict: false,
 });
 
 export const CODEX_NOW: ClientProfile = codex('0.169.0', true);
@@ -39,6 +42,7 @@ export const OTHER_CLIENT: ClientProfile = {
   headers: { 'user-agent': 'OpenAI/JS 7.57.0' },
   repeatsBrokenStreams: false,
   honoursEndTurn: false,
+  isStrict: true,
 };
 
 /** The same client in another session and turn: what the gateway learnt of the first does not count for it. */
@@ -129,8 +133,13 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
     }
     const stream = readStream(answer.text);
     objections.push(...stream.objections);
+    if (client.isStrict && stream.end === 'completed' && stream.openItems > 0)
+      objections.push(`${stream.openItems} items were begun and never ended`);
+    if (!client.isStrict && stream.done.some(isAbandoned))
+      objections.push('Codex would take half an item for a whole one');
     const outputs: Json[] = [];
-    for (const item of stream.done) {
+    const done = stream.done.filter((item) => !isAbandoned(item));
+    for (const item of done) {
       items.push(describeItem(item));
       if (!isCall(item)) continue;
       ran.push(describeItem(item));
@@ -141,7 +150,7 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
         id: `out_${ran.length}`,
       });
     }
-    history.push(...stream.done, ...outputs);
+    history.push(...done, ...outputs);
     if (stream.end === 'completed') isOver = outputs.length === 0 && !(stream.asksAgain && client.honoursEndTurn);
     else if (stream.end === 'cut' && client.repeatsBrokenStreams && reconnects < MOST_RECONNECTS) reconnects += 1;
     else error = stream.error ?? 'stream closed before response.completed';
@@ -154,6 +163,8 @@ export interface ReadStream {
   readonly end: 'completed' | 'cut' | 'failed';
   readonly asksAgain: boolean;
   readonly error?: string;
+  /** Items that were begun and did not end. */
+  readonly openItems: number;
   readonly objections: readonly string[];
 }
 
@@ -185,11 +196,12 @@ export function eventsOf(text: string): readonly Json[] {
 
 function readEvents(events: readonly Json[]): ReadStream {
   const done: Json[] = [];
-  const objections = objectTo(events);
+  const { objections, openItems } = objectTo(events);
   const read = (end: ReadStream['end'], rest: Partial<ReadStream> = {}): ReadStream => ({
     done,
     end,
     asksAgain: false,
+    openItems,
     objections,
     ...rest,
   });
@@ -211,8 +223,8 @@ function readEvents(events: readonly Json[]): ReadStream {
   return read('cut');
 }
 
-/** What no healthy upstream would ever send. */
-function objectTo(events: readonly Json[]): string[] {
+/** What no healthy upstream would ever send, and what it would not leave behind. */
+function objectTo(events: readonly Json[]): { readonly objections: readonly string[]; readonly openItems: number } {
   const objections: string[] = [];
   const object = (condition: boolean, text: string): void => void (condition || objections.push(text));
   const ids = new Set<unknown>();
@@ -242,7 +254,7 @@ function objectTo(events: readonly Json[]): string[] {
     } else if (type === 'response.output_item.done') {
       object(open.get(event['output_index']) === item['id'], 'done without added');
       open.delete(event['output_index']);
-      finished.push(JSON.stringify(item));
+      if (!isAbandoned(item)) finished.push(JSON.stringify(item));
     } else if (type.endsWith('.delta')) {
       object(event['item_id'] === current && open.get(event['output_index']) === current, `${type} without its item`);
     } else if (type === 'response.completed') {
@@ -251,8 +263,11 @@ function objectTo(events: readonly Json[]): string[] {
       isOver = true;
     } else if (type === 'response.failed') isOver = true;
   }
-  return objections;
+  return { objections, openItems: open.size };
 }
+
+/** Ended because its upstream died. */
+const isAbandoned = (item: Json): boolean => item['status'] === 'incomplete';
 
 const isCall = (item: Json): boolean => item['type'] === 'function_call' || item['type'] === 'custom_tool_call';
 

@@ -301,17 +301,12 @@ describe('a client that goes', () => {
 
   test('reads slowly gets everything, and the upstream waits for it', async () => {
     const upstream = await provider({ scenario: longAnswer(3_000_000) });
-    const walk = gatewayBefore(
-      [upstream],
-      'client_stall = "10s"',
-      {},
-      '[timeouts]\nidle = "300ms"\nfirst_event = "300ms"',
-    );
+    const walk = gatewayBefore([upstream], 'client_stall = "20s"', {}, '[timeouts]\nidle = "1500ms"');
     const response = await walk.ask(BODY);
     let text = '';
     let isSlow = true;
     for await (const chunk of response.body ?? []) {
-      if (isSlow) await Bun.sleep(600); // longer than any timeout of the upstream
+      if (isSlow) await Bun.sleep(3000); // longer than the upstream may be silent
       isSlow = false;
       text += Buffer.from(chunk).toString();
     }
@@ -369,13 +364,11 @@ describe('while the upstream is silent', () => {
     );
     cleanUps.push(quick.stop);
     const text = await (await quick.ask(BODY)).text();
-    const signs = eventsOf(text).filter((event) => event['type'] === 'response.in_progress').length;
-    expect(signs).toBeGreaterThan(3);
+    expect(eventsOf(text).filter((event) => event['type'] === 'keepalive').length).toBeGreaterThan(3);
     expect(readStream(text)).toMatchObject({ end: 'completed', objections: [] });
     expect(readStream(text).done).toHaveLength(1);
-    // A client that is not kept waiting gets none but the upstream's own.
-    const plain = eventsOf(await (await walk.ask(BODY)).text());
-    expect(plain.filter((event) => event['type'] === 'response.in_progress')).toHaveLength(1);
+    // A client that is not kept waiting gets none.
+    expect(await (await walk.ask(BODY)).text()).not.toContain('keepalive');
   });
 
   test('a whole answer is waited for without a word', async () => {
@@ -551,7 +544,7 @@ describe('a whole answer', () => {
       [await provider({ faults: [createFault('stall-at-byte', 200)] }), await provider()],
       '',
       {},
-      '[timeouts]\nfirst_event = "300ms"',
+      '[providers.p1.timeouts]\nfirst_event = "300ms"',
     );
     expect(await (await whole(walk)).json()).toMatchObject({ status: 'completed' });
     expect(walk.exchanges[0]?.attempts[0]?.outcome).toBe('FIRST_EVENT_TIMEOUT');

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../wire/read-json.ts';
+import { withId } from './open-items.ts';
 
 /** One event as it goes over the wire. */
 export function encodeEvent(event: JsonObject): Buffer {
@@ -21,19 +22,15 @@ export function rewriteEvent(event: JsonObject, to: Renumbering): JsonObject {
   const rewritten: Record<string, unknown> = { ...event, sequence_number: to.sequence };
   if (typeof event['output_index'] === 'number') rewritten['output_index'] = event['output_index'] + to.indexOffset;
   if (typeof event['item_id'] === 'string') rewritten['item_id'] = to.rename(event['item_id']);
-  if (isObject(event['item'])) rewritten['item'] = renameItem(event['item'], to);
+  if (isObject(event['item'])) rewritten['item'] = withId(event['item'], to.rename);
   const response = event['response'];
   if (isObject(response)) rewritten['response'] = { ...response, id: to.responseId, output: outputOf(response, to) };
   return rewritten;
 }
 
-function renameItem(item: JsonObject, to: Renumbering): JsonObject {
-  return typeof item['id'] === 'string' ? { ...item, id: to.rename(item['id']) } : item;
-}
-
 function outputOf(response: JsonObject, to: Renumbering): unknown[] {
   const output: unknown[] = Array.isArray(response['output']) ? response['output'] : [];
-  return [...to.earlierItems, ...output.map((item) => (isObject(item) ? renameItem(item, to) : item))];
+  return [...to.earlierItems, ...output.map((item) => (isObject(item) ? withId(item, to.rename) : item))];
 }
 
 /** A response object with every field of the public schema, for when we must speak before an upstream has. */

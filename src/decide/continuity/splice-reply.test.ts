@@ -5,7 +5,7 @@ import { ReplySplicer, type SpliceOptions, type SpliceStep } from './splice-repl
 const OPTIONS: SpliceOptions = {
   effects: 'safe',
   maxHeldBytes: 1 << 20,
-  checkDeltas: false,
+  isStrict: false,
   allowsIncomplete: false,
   responseId: 'resp_own',
   model: 'm',
@@ -162,6 +162,68 @@ describe('ReplySplicer', () => {
     const splicer = start();
     feed(splicer, streamOf('a', items).slice(0, count));
     expect(splicer.forwarded).toBe(forwarded as never);
+  });
+
+  describe('for a strict client', () => {
+    test('what one upstream began and left is ended before the next one goes on', () => {
+      const splicer = start({ isStrict: true });
+      feed(splicer, streamOf('a', [message('msg_1')]).slice(0, 4));
+      splicer.beginAttempt();
+      feed(splicer, streamOf('b', [message('msg_2')]));
+      const events = read(splicer);
+      expectConsistent(events);
+      const done = events.filter((event) => event['type'] === 'response.output_item.done');
+      expect(done).toMatchObject([
+        { output_index: 0, item: { id: 'msg_1', status: 'incomplete', content: [{ text: 'x' }] } },
+        { output_index: 1, item: { id: 'msg_2' } },
+      ]);
+      expect((responseOf(events.at(-1))['output'] as Event[]).map((item) => item['id'])).toEqual(['msg_2']);
+    });
+
+    test('thoughts that were broken off lose what sealed them', () => {
+      const splicer = start({ isStrict: true });
+      const thought = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'half' };
+      feed(splicer, streamOf('a', [thought]).slice(0, 3));
+      splicer.fail('all_targets_failed', 'm');
+      const [done] = read(splicer).filter((event) => event['type'] === 'response.output_item.done');
+      expect(done?.['item']).toEqual({ type: 'reasoning', id: 'rs_1', summary: [], status: 'incomplete' });
+    });
+
+    test.each([
+      ['safe', 5, 0],
+      ['eager', 5, 1],
+      ['eager', 4, 0],
+    ] as const)('with %s effects and %d events of a call, it is shown whole or not at all', (effects, count, shown) => {
+      const splicer = start({ isStrict: true, effects });
+      feed(splicer, streamOf('a', [call('fc_1')], false).slice(0, count));
+      const types = read(splicer).map((event) => event['type']);
+      expect(types.filter((type) => type === 'response.output_item.added')).toHaveLength(shown);
+      expect(types.filter((type) => type === 'response.output_item.done')).toHaveLength(shown);
+      expect(splicer.sawUseful).toBe(true);
+    });
+
+    test('keep-alive while a whole answer is held opens the stream once', () => {
+      const splicer = start({ isStrict: true });
+      const events = streamOf('a', [call('fc_1')]);
+      feed(splicer, events.slice(0, 4));
+      splicer.keepAlive();
+      feed(splicer, events.slice(4));
+      const out = read(splicer);
+      expectConsistent(out);
+      expect(out.filter((event) => event['type'] === 'response.created')).toHaveLength(1);
+      expect(out.filter((event) => event['type'] === 'response.output_item.done')).toHaveLength(1);
+    });
+  });
+
+  test('a renamed item keeps its new name in the final answer', () => {
+    const splicer = start();
+    feed(splicer, streamOf('a', [message('msg_1')]).slice(0, 4));
+    splicer.beginAttempt();
+    feed(splicer, streamOf('b', [message('msg_1')], false));
+    splicer.complete(true);
+    const events = read(splicer);
+    const done = events.findLast((event) => event['type'] === 'response.output_item.done');
+    expect(responseOf(events.at(-1))['output']).toEqual([done?.['item']]);
   });
 
   test('keep-alive before any upstream spoke opens the stream, and the upstream goes on in it', () => {

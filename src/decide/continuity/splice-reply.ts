@@ -3,6 +3,7 @@ import type { FailureCode } from '../../core/failures.ts';
 import { classifyFrame, createFrameView, parseFrame } from '../wire/observe/classify-frame.ts';
 import { isObject, type JsonObject } from '../wire/read-json.ts';
 import type { Forwarded } from './decide-continuation.ts';
+import { indexOf, OpenItems, withId } from './open-items.ts';
 import { OutputQueue } from './output-queue.ts';
 import { encodeEvent, rewriteEvent, syntheticResponse } from './rewrite-event.ts';
 
@@ -19,8 +20,11 @@ export interface SpliceOptions {
   readonly effects: 'safe' | 'eager';
   /** The most that may be held, in bytes. */
   readonly maxHeldBytes: number;
-  /** Decode every event: for clients that, unlike Codex, fail on a broken delta. */
-  readonly checkDeltas: boolean;
+  /**
+   * For clients that, unlike Codex, fail on a broken delta, on an item that begins and never ends, or on half a call:
+   * every event is decoded, what was begun is ended, and calls are shown whole.
+   */
+  readonly isStrict: boolean;
   /** The request limits the output itself, so an answer cut at that limit is what was asked for. */
   readonly allowsIncomplete: boolean;
   /** Used when we must speak before any upstream has. */
@@ -31,6 +35,7 @@ export interface SpliceOptions {
 }
 
 const MORE: SpliceStep = { kind: 'more' };
+const LIFECYCLE: ReadonlySet<unknown> = new Set(['response.created', 'response.queued', 'response.in_progress']);
 const CALL_TYPES: ReadonlySet<unknown> = new Set([
   'function_call',
   'custom_tool_call',
@@ -61,6 +66,7 @@ export class ReplySplicer {
   private hasBegun = false;
   /** Something useful of this attempt was forwarded. */
   private isCommitted = false;
+  private hasUseful = false;
   private base: JsonObject | undefined;
   private firstFrame: Buffer | undefined;
   /** The last event that passed unchanged: `lastBytes[lastStart, lastEnd)`. */
@@ -88,6 +94,8 @@ export class ReplySplicer {
   private hasDone = false;
   private hasDoneCall = false;
   private hasFinalAnswer = false;
+  /** Kept for strict clients only. */
+  private readonly open = new OpenItems();
 
   constructor(options: SpliceOptions) {
     this.options = options;
@@ -101,9 +109,9 @@ export class ReplySplicer {
     return this.hasBegun ? 'lifecycle' : 'nothing';
   }
 
-  /** True once something useful of the current attempt went to the client. */
-  get committed(): boolean {
-    return this.isCommitted;
+  /** True once something useful of the current attempt has arrived. */
+  get sawUseful(): boolean {
+    return this.hasUseful;
   }
 
   /**
@@ -114,10 +122,12 @@ export class ReplySplicer {
     this.onSealed = onSealed;
     if (this.attempts++ > 0) {
       this.fixSequence();
+      this.endOpenItems();
       this.indexOffset = this.nextIndex;
     }
     this.isVerbatim = !this.hasBegun;
     this.isCommitted = false;
+    this.hasUseful = false;
     this.isHoldingCall = false;
     this.held = [];
     this.heldBytes = 0;
@@ -141,7 +151,7 @@ export class ReplySplicer {
     switch (view.kind) {
       case 'delta':
       case 'progress':
-        if (this.options.checkDeltas && parseFrame(bytes, start, end, view) === undefined)
+        if (this.options.isStrict && !this.noteDelta(parseFrame(bytes, start, end, view)))
           return { kind: 'failed', code: 'STREAM_CORRUPT' };
         return this.pass(bytes, start, end, true);
       case 'lifecycle':
@@ -173,10 +183,13 @@ export class ReplySplicer {
     return this.output.take();
   }
 
-  /** An event that keeps Codex's idle timer from running out; opens the stream if nothing has yet. */
+  /**
+   * A sign of life; opens the stream if nothing has yet. OpenAI's own event for it: every Codex from 0.125.0 on waits on,
+   * and the official SDK passes over it, where a repeated `response.in_progress` would make it forget its items.
+   */
   keepAlive(): void {
     if (!this.hasBegun && this.held.length > 0 && !this.isHoldingCall) this.flushHeld();
-    this.speak('response.in_progress', this.baseResponse());
+    this.speak({ type: 'keepalive' });
   }
 
   /** Ends the answer with what the client has. `endTurn` false makes Codex ask again. */
@@ -187,31 +200,51 @@ export class ReplySplicer {
       output: this.doneItems,
       ...(endTurn ? {} : { end_turn: false }),
     };
-    this.speak('response.completed', response);
+    this.endOpenItems();
+    this.speak({ type: 'response.completed', response });
   }
 
   /** Ends the answer with a failure that Codex treats as final. */
   fail(code: string, message: string): void {
-    this.speak('response.failed', {
-      ...this.baseResponse(),
-      status: 'failed',
-      error: { code, message },
-      output: this.doneItems,
-    });
+    this.endOpenItems();
+    const response = { ...this.baseResponse(), status: 'failed', error: { code, message }, output: this.doneItems };
+    this.speak({ type: 'response.failed', response });
   }
 
   private pushAdded(bytes: Buffer, start: number, end: number): SpliceStep {
     const event = parseFrame(bytes, start, end, this.view);
-    const index = event?.['output_index'];
-    if (event === undefined || !isObject(event['item'])) return { kind: 'failed', code: 'STREAM_CORRUPT' };
-    this.hasCall ||= CALL_TYPES.has(event['item']['type']);
-    if (typeof index === 'number') {
+    const item = event?.['item'];
+    if (event === undefined || !isObject(item)) return { kind: 'failed', code: 'STREAM_CORRUPT' };
+    const index = indexOf(event);
+    const isCall = CALL_TYPES.has(item['type']);
+    this.hasCall ||= isCall;
+    if (isCall && this.options.isStrict) this.isHoldingCall = true;
+    if (index !== undefined) {
       if (this.items.has(index)) return MORE; // a duplicate, or behind its own `done`
       this.items.set(index, false);
-      if (!this.isHoldingCall) this.nextIndex = Math.max(this.nextIndex, index + this.indexOffset + 1);
+      if (!this.isHoldingCall) this.useIndex(index);
     }
-    this.noteId(event['item']);
-    return this.pass(bytes, start, end, true);
+    this.noteId(item);
+    const step = this.pass(bytes, start, end, true);
+    if (this.options.isStrict && !this.isHoldingCall && index !== undefined)
+      this.open.begun(index + this.indexOffset, this.renamed(item));
+    return step;
+  }
+
+  private useIndex(index: number): void {
+    this.nextIndex = Math.max(this.nextIndex, index + this.indexOffset + 1);
+  }
+
+  /** Answers false for what is no event. */
+  private noteDelta(event: JsonObject | undefined): boolean {
+    if (event === undefined) return false;
+    const index = indexOf(event);
+    if (index !== undefined) this.open.noteDelta(index + this.indexOffset, event);
+    return true;
+  }
+
+  private endOpenItems(): void {
+    for (const ending of this.open.takeEndings()) this.speak(ending);
   }
 
   private pushDone(bytes: Buffer, start: number, end: number): SpliceStep {
@@ -219,10 +252,11 @@ export class ReplySplicer {
     const item = event?.['item'];
     if (event === undefined || !isObject(item) || !isUsableItem(item))
       return { kind: 'failed', code: 'STREAM_CORRUPT' };
-    const index = event['output_index'];
-    if (typeof index === 'number') {
+    const index = indexOf(event);
+    if (index !== undefined) {
       if (this.items.get(index) === true) return MORE; // said twice: Codex would run a call twice
       this.items.set(index, true);
+      this.open.ended(index + this.indexOffset);
     }
     const isCall = CALL_TYPES.has(item['type']);
     this.hasCall ||= isCall;
@@ -235,13 +269,21 @@ export class ReplySplicer {
     if (typeof item['encrypted_content'] === 'string') this.onSealed(item['encrypted_content']);
     this.noteId(item);
     if (isCall && this.options.effects === 'safe') this.isHoldingCall = true;
+    else if (isCall && this.isHoldingCall) this.releaseCall(index);
     const step = this.pass(bytes, start, end, true);
     if (!this.isHoldingCall) this.noteDone(item, isCall);
     return step;
   }
 
+  /** A whole call, for a strict client that wants its effects at once. */
+  private releaseCall(index: number | undefined): void {
+    this.isHoldingCall = false;
+    if (this.isCommitted) this.flushHeld();
+    if (index !== undefined) this.useIndex(index);
+  }
+
   private noteDone(item: JsonObject, isCall: boolean): void {
-    this.doneItems.push(item);
+    this.doneItems.push(this.renamed(item));
     if (isCall) this.hasDoneCall = true;
     // Who takes over thinks for itself: a thought that was finished elsewhere commits nobody to anything.
     else if (item['type'] !== 'reasoning') this.hasDone = true;
@@ -276,6 +318,7 @@ export class ReplySplicer {
   }
 
   private pass(bytes: Buffer, start: number, end: number, isUseful: boolean): SpliceStep {
+    this.hasUseful ||= isUseful;
     if (this.isHoldingCall || (!isUseful && !this.isCommitted)) {
       this.held.push(bytes.subarray(start, end));
       this.heldBytes += end - start;
@@ -313,7 +356,7 @@ export class ReplySplicer {
   private emitRewritten(frame: Buffer): void {
     if (!this.hasBegun) this.begin();
     const event = readEvent(frame);
-    if (event === undefined) return;
+    if (event === undefined || LIFECYCLE.has(event['type'])) return; // the client has had these
     const rewritten = rewriteEvent(event, {
       sequence: this.sequence++,
       indexOffset: this.indexOffset,
@@ -330,10 +373,11 @@ export class ReplySplicer {
   }
 
   /** An event of our own: from here on the numbering is ours. */
-  private speak(type: string, response: JsonObject): void {
+  private speak(event: JsonObject): void {
     this.fixSequence();
     if (!this.hasBegun) this.begin();
-    this.write({ type, sequence_number: this.sequence++, response });
+    const { type, ...rest } = event;
+    this.write({ type, sequence_number: this.sequence++, ...rest });
   }
 
   private begin(): void {
@@ -369,6 +413,11 @@ export class ReplySplicer {
     if (!this.isVerbatim || typeof id !== 'string') return;
     this.renamedIds.set(id, id);
     this.usedIds.add(id);
+  }
+
+  /** The item as the client knows it. */
+  private renamed(item: JsonObject): JsonObject {
+    return this.isVerbatim ? item : withId(item, (id) => this.renameId(id));
   }
 
   /** Ids of a later upstream stay as they are unless an earlier one used them. */
