@@ -2,16 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import type net from 'node:net';
 import { type FailureCode, failureFacts } from '../../core/failures.ts';
 import { openBlackhole } from './__fixtures__/open-blackhole.ts';
-import {
-  answerEach,
-  cleanUp,
-  failureOf,
-  listen,
-  OK,
-  readAll,
-  requestTo,
-  text,
-} from './__fixtures__/scripted-server.ts';
+import { answerEach, cleanUp, failureOf, listen, OK, readAll, requestTo } from './__fixtures__/scripted-server.ts';
 import { createSocketUpstream } from './create-socket-upstream.ts';
 import { createSystemClock } from './create-system-clock.ts';
 
