@@ -43,19 +43,24 @@ export async function loadCodexCommand(): Promise<CommandModule> {
   return { createCommand: (deps) => createCodexCommand(deps, codexDeps) };
 }
 
+const createFileDeps = () => ({
+  now: Date.now,
+  sleep: Bun.sleep,
+  uniqueName: () => randomBytes(6).toString('hex'),
+});
+
 async function createCodexDeps(): Promise<CodexDeps> {
   const { createUserFiles } = await import('./connect/codex/create-user-files.ts');
   const { createReceiptStore } = await import('./connect/codex/create-receipt-store.ts');
   const { createCodexCli } = await import('./connect/codex/create-codex-cli.ts');
   const { findHoldfastCommand } = await import('./connect/codex/find-holdfast-command.ts');
-  const uniqueName = (): string => randomBytes(6).toString('hex');
-  const fileDeps = { now: Date.now, sleep: Bun.sleep, uniqueName };
+  const fileDeps = createFileDeps();
   return {
     files: createUserFiles(fileDeps),
     codex: createCodexCli(process.env),
     receipts: createReceiptStore(join(holdfastHome(), 'codex-receipts'), fileDeps),
     now: Date.now,
-    uniqueName,
+    uniqueName: fileDeps.uniqueName,
     defaultCodexHome: join(homedir(), '.codex'),
     holdfastCommand: findHoldfastCommand(process.env, join(import.meta.dir, '..')),
     gateway: async (cli) => {
@@ -74,11 +79,12 @@ export async function loadDoctorCommand(): Promise<CommandModule> {
 
 async function createDoctorDeps(): Promise<DoctorDeps> {
   const { createCodexInspector } = await import('./connect/codex/create-codex-inspector.ts');
+  const { createOwnFile } = await import('./connect/codex/create-own-file.ts');
   const monotonic = (): number => performance.now();
   return {
     ...(await createCodexDeps()),
     inspect: createCodexInspector({ env: process.env, monotonic }),
-    journal: join(holdfastHome(), 'activations.jsonl'),
+    journal: createOwnFile(join(holdfastHome(), 'activations.jsonl'), createFileDeps()),
     loadSettings: (cli) => createConfigAccess().load(cli, undefined),
     readSettings: async (text, cli) => {
       const { readSettings } = await import('./decide/config/read-settings.ts');

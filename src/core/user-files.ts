@@ -65,3 +65,9 @@ export interface UserFiles {
     beforeCommit?: (change: FileChange) => Promise<void>,
   ) => Promise<FileChange | undefined>;
 }
+
+/** A file of Holdfast's own: its folder is made when it is first written. */
+export interface OwnFile {
+  readonly read: () => Promise<FileText>;
+  readonly edit: (compute: (text: FileText) => FileText) => Promise<void>;
+}

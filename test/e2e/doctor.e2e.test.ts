@@ -5,10 +5,11 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type CodexSandbox, createCodexSandbox } from './codex-sandbox.ts';
 import { type Recorder, startRecorder } from './record-requests.ts';
+import { freePort, type StartedGateway, startGateway } from './start-gateway.ts';
 
 let sandbox: CodexSandbox;
 let target: Recorder;
-let gateway: Bun.Subprocess | undefined;
+let gateway: StartedGateway | undefined;
 let gatewayPort = 0;
 const others: Array<{ readonly close: () => void }> = [];
 
@@ -19,21 +20,12 @@ beforeEach(async () => {
   writeHoldfastConfig(`http://127.0.0.1:${target.port}/v1`);
 });
 afterEach(async () => {
-  gateway?.kill('SIGKILL');
-  await gateway?.exited;
+  await gateway?.stop();
   gateway = undefined;
   target.close();
   for (const other of others.splice(0)) other.close();
   sandbox.remove();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function portOf(server: Server): number {
   const address = server.address();
@@ -50,24 +42,9 @@ function writeHoldfastConfig(baseUrl: string, key = '"none"'): void {
   );
 }
 
-async function startGateway(): Promise<void> {
-  gateway = Bun.spawn([process.execPath, join(import.meta.dir, '..', '..', 'src', 'main.ts'), 'up'], {
-    cwd: sandbox.work,
-    env: { PATH: process.env['PATH'] ?? '', HOME: sandbox.folder, HOLDFAST_HOME: home() },
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'ignore',
-  });
-  for (let tries = 0; tries < 100; tries += 1) {
-    const isUp = await fetch(`http://127.0.0.1:${gatewayPort}/healthz`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return;
-    await Bun.sleep(50);
-  }
-  throw new Error('the gateway did not start');
-}
+const startHere = async (): Promise<void> => {
+  gateway = await startGateway(sandbox, gatewayPort);
+};
 
 interface Check {
   readonly id: string;
@@ -96,7 +73,7 @@ const provider = (port: number, lines = ''): string =>
 describe('on a healthy machine nothing is found', () => {
   test('with the gateway as the default', async () => {
     sandbox.write('config.toml', MODEL);
-    await startGateway();
+    await startHere();
     await sandbox.holdfast(['codex', 'connect', '--default']);
     const checks = await doctor();
     expect(problems(checks)).toEqual([]);
@@ -108,7 +85,7 @@ describe('on a healthy machine nothing is found', () => {
 
   test('with the gateway as a profile', async () => {
     sandbox.write('config.toml', MODEL);
-    await startGateway();
+    await startHere();
     await sandbox.holdfast(['codex', 'connect']);
     expect(problems(await doctor(['-p', 'holdfast'], { CODEX_API_KEY: 'x' }))).toEqual([]);
   });
@@ -136,7 +113,7 @@ describe('with Codex connected to the gateway', () => {
   test('the gateway listens elsewhere now', async () => {
     gatewayPort = await freePort();
     writeHoldfastConfig(`http://127.0.0.1:${target.port}/v1`);
-    await startGateway();
+    await startHere();
     expect(problems(await doctor())).toContain('gateway-stale');
   });
 
@@ -147,7 +124,7 @@ describe('with Codex connected to the gateway', () => {
   });
 
   test('the gateway has another key', async () => {
-    await startGateway();
+    await startHere();
     await sandbox.holdfast([
       'codex',
       'providers',
@@ -216,14 +193,14 @@ describe('with Codex connected to the gateway', () => {
   });
 
   test('a proxy swallows the way to the gateway', async () => {
-    await startGateway();
+    await startHere();
     const found = problems(await doctor([], { HTTP_PROXY: 'http://127.0.0.1:9' }));
     expect(found).toContain('config.loopback-through-proxy');
     expect(found).not.toContain('gateway-down');
   });
 
   test('--offline asks no target', async () => {
-    await startGateway();
+    await startHere();
     const checks = await doctor(['--offline']);
     expect(problems(checks)).toEqual([]);
     expect(checks.find(({ id }) => id.startsWith('target.'))?.status).toBe('skipped');

@@ -16,24 +16,45 @@ export interface Recorder {
   readonly close: () => void;
 }
 
-const EVENTS = [
-  { type: 'response.created', response: { id: 'resp_1' } },
-  {
-    type: 'response.output_item.done',
-    item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'done' }] },
-  },
-  {
-    type: 'response.completed',
-    response: { id: 'resp_1', usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } },
-  },
-];
-const ANSWER = EVENTS.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+export interface Behaviour {
+  /** Answer every POST with this status instead. */
+  readonly status?: number;
+  /** After the first event nothing more comes. */
+  readonly silent?: boolean;
+  /** Call the tool that it is offered, once. */
+  readonly callsTools?: boolean;
+}
+
+const CREATED = { type: 'response.created', response: { id: 'resp_1' } };
+const MESSAGE = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'ready' }] };
+
+const render = (events: readonly object[]): string =>
+  events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+
+function answerEvents(item: object): readonly object[] {
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const output_index = 0;
+  return [
+    CREATED,
+    { type: 'response.output_item.added', output_index, item },
+    { type: 'response.output_item.done', output_index, item },
+    { type: 'response.completed', response: { id: 'resp_1', status: 'completed', output: [item], usage } },
+  ];
+}
+
+/** A call of the probe's tool or of Codex's shell, unless the conversation has one already. */
+function chooseItem(body: string, callsTools: boolean): object {
+  const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', status: 'completed' };
+  if (!callsTools || body.includes('function_call_output')) return MESSAGE;
+  if (body.includes('"report_ready"')) return { ...call, name: 'report_ready', arguments: '{"ready":true}' };
+  if (body.includes('"exec_command"')) return { ...call, name: 'exec_command', arguments: '{"cmd":"echo ready"}' };
+  return MESSAGE;
+}
 
 /**
- * A server that writes down what it is asked and answers every POST with a finished message, or with `status`.
- * `silent`: after the first event nothing more comes.
+ * A server that writes down what it is asked and answers every POST with a finished message, or as `behaviour` says.
  */
-export async function startRecorder(behaviour: { status?: number; silent?: boolean } = {}): Promise<Recorder> {
+export async function startRecorder(behaviour: Behaviour = {}): Promise<Recorder> {
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -76,11 +97,8 @@ function parseRequest(received: Buffer): RecordedRequest | undefined {
   return { method, target, headers, body: body.toString('utf8') };
 }
 
-function answer(
-  socket: Socket,
-  request: RecordedRequest,
-  { status = 200, silent = false }: { status?: number; silent?: boolean },
-): void {
+function answer(socket: Socket, request: RecordedRequest, behaviour: Behaviour): void {
+  const { status = 200, silent = false, callsTools = false } = behaviour;
   const isPost = request.method === 'POST';
   if (!isPost || status !== 200) {
     const code = isPost ? status : 404;
@@ -90,6 +108,6 @@ function answer(
     return;
   }
   socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n');
-  if (silent) socket.write(`data: ${JSON.stringify(EVENTS[0])}\n\n`);
-  else socket.end(ANSWER);
+  if (silent) socket.write(render([CREATED]));
+  else socket.end(render(answerEvents(chooseItem(request.body, callsTools))));
 }

@@ -61,10 +61,13 @@ export async function editUserFile(
   }
 }
 
-/** Text of a file, or `undefined` when it does not exist. */
+/** Text of a file, or `undefined` when it, or its folder, does not exist. */
 export async function readUserFile(path: string): Promise<FileText> {
-  const resolved = await resolveUserPath(path);
-  if (resolved.size === undefined) return undefined;
+  const resolved = await resolveUserPath(path).catch((error: unknown) => {
+    if (error instanceof UserFileError && error.problem === 'MISSING_FOLDER') return undefined;
+    throw error;
+  });
+  if (resolved?.size === undefined) return undefined;
   if (resolved.size > MAX_BYTES) throw new UserFileError('TOO_LARGE', path);
   let bytes: Uint8Array;
   try {

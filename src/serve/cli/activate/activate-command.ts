@@ -92,7 +92,7 @@ async function activate(
   const codexHome = findCodexHome(request.codexHome, cli, deps);
   const machine = await readMachine(codexHome, cli, deps);
   const target = findTarget(name, request.model, machine);
-  const current = currentActivation(parseJournal(await deps.files.read(deps.journal)));
+  const current = currentActivation(parseJournal(await deps.journal.read()));
   if (current !== undefined && isSame(current, target) && !isExpired(current, deps.now())) {
     const since = new Date(current.atMs).toISOString();
     if (request.json) cli.out(JSON.stringify({ activated: target.target, kind: target.kind, isNew: false }));
@@ -210,7 +210,7 @@ async function follow(
     await activate(team.target, { ...options, reason, followed: file }, cli, deps);
     return;
   }
-  const current = currentActivation(parseJournal(await deps.files.read(deps.journal)));
+  const current = currentActivation(parseJournal(await deps.journal.read()));
   if (current?.followed !== file) {
     if (options.json) cli.out(JSON.stringify({ activated: null, isNew: false }));
     else cli.out('The team has activated nothing.');

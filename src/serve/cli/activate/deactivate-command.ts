@@ -42,7 +42,7 @@ export function createDeactivateCommand(cli: CliDeps, deps: ActivateDeps): Comma
 }
 
 export async function deactivate(options: DeactivateOptions, cli: CliDeps, deps: ActivateDeps): Promise<void> {
-  const current = currentActivation(parseJournal(await deps.files.read(deps.journal)));
+  const current = currentActivation(parseJournal(await deps.journal.read()));
   if (current === undefined) {
     if (options.json) cli.out(JSON.stringify({ deactivated: null }));
     else cli.out('Nothing is activated.');

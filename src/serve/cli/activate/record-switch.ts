@@ -3,9 +3,6 @@ import { refuseClearly } from '../codex/run-edits.ts';
 import type { ActivateDeps } from './activate-deps.ts';
 
 /** Writes down who switched what, when and why. */
-export async function recordSwitch(
-  record: ActivationRecord,
-  deps: Pick<ActivateDeps, 'files' | 'journal'>,
-): Promise<void> {
-  await refuseClearly(() => deps.files.edit(deps.journal, (text) => appendRecord(text, record)));
+export async function recordSwitch(record: ActivationRecord, deps: Pick<ActivateDeps, 'journal'>): Promise<void> {
+  await refuseClearly(() => deps.journal.edit((text) => appendRecord(text, record)));
 }

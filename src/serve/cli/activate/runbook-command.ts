@@ -30,7 +30,7 @@ export function createRunbookCommand(cli: CliDeps, deps: ActivateDeps): Command 
 }
 
 async function gatherRunbook({ context, settings }: Machine, cli: CliDeps, deps: ActivateDeps): Promise<RunbookFacts> {
-  const activation = currentActivation(parseJournal(await deps.files.read(deps.journal)));
+  const activation = currentActivation(parseJournal(await deps.journal.read()));
   const profiles = context.files.flatMap(({ profile }) => (profile === undefined ? [] : [profile]));
   return {
     date: new Date(deps.now()).toISOString().slice(0, 10),

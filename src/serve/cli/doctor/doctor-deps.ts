@@ -1,4 +1,5 @@
 import type { CodexInspector } from '../../../core/codex-cli.ts';
+import type { OwnFile } from '../../../core/user-files.ts';
 import type { SettingsLoad } from '../../config/load-settings.ts';
 import type { ProbeOutcome, ProbeRequest } from '../../probe/probe-target.ts';
 import type { CliDeps } from '../cli-deps.ts';
@@ -7,8 +8,8 @@ import type { CodexDeps } from '../codex/codex-deps.ts';
 /** What `doctor` needs besides what the `codex` commands need. */
 export interface DoctorDeps extends CodexDeps {
   readonly inspect: CodexInspector;
-  /** File in which `activate` records every switch. */
-  readonly journal: string;
+  /** Where `activate` records every switch. */
+  readonly journal: OwnFile;
   readonly loadSettings: (cli: Pick<CliDeps, 'cwd' | 'env'>) => Promise<SettingsLoad>;
   /** `text` is a configuration of Holdfast: how a provider of Codex's own is asked. */
   readonly readSettings: (text: string, cli: Pick<CliDeps, 'cwd' | 'env'>) => Promise<SettingsLoad>;

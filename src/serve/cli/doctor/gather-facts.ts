@@ -162,7 +162,7 @@ async function get(url: string, key?: string): Promise<LoopbackAnswer | undefine
 }
 
 async function findExpired(deps: DoctorDeps): Promise<Pick<DoctorFacts, 'expiredActivation'>> {
-  const journal = await deps.files.read(deps.journal).catch(() => undefined);
+  const journal = await deps.journal.read().catch(() => undefined);
   const current = currentActivation(parseJournal(journal));
   if (current === undefined || current.expiresAtMs === null || !isExpired(current, deps.now())) return {};
   return { expiredActivation: { target: current.target, expiredAtMs: current.expiresAtMs } };
