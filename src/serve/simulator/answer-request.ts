@@ -44,7 +44,7 @@ const REFUSED_UPGRADE = jsonAnswer(426, {
 
 /** Decides what is sent for a request: control call, wire, faults. */
 export function answerRequest(request: HttpRequest, remoteAddress: string, machine: Machine): Exchange {
-  const path = request.target.split('?', 1)[0] ?? '';
+  const [path = '', query = ''] = splitTarget(request.target);
   const log: TransmissionLog = { bytesSent: 0, abortedByClient: false, isFinished: false };
   if (isControlCall(path)) return { transmission: plan(answerControl(request, path, remoteAddress, machine), {}), log };
   const isModelCall = machine.wire.isModelCall(request.method, path);
@@ -52,18 +52,29 @@ export function answerRequest(request: HttpRequest, remoteAddress: string, machi
   machine.requestCount += 1;
   const answered =
     request.headers['upgrade'] === undefined
-      ? answerOverWire(request, path, isModelCall, machine)
+      ? answerOverWire(request, path, query, isModelCall, machine)
       : { transmission: plan(REFUSED_UPGRADE, {}), reply: { answer: REFUSED_UPGRADE }, struck: [], status: 426 };
   const recorded = createRecord(request, path, answered, log, machine);
   keepRequest(recorded, machine);
   return { transmission: answered.transmission, log, onFinished: () => machine.options.onFinished?.(recorded) };
 }
 
-function answerOverWire(request: HttpRequest, path: string, isModelCall: boolean, machine: Machine): Answered {
+function splitTarget(target: string): readonly [path: string, query: string] {
+  const at = target.indexOf('?');
+  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
+}
+
+function answerOverWire(
+  request: HttpRequest,
+  path: string,
+  query: string,
+  isModelCall: boolean,
+  machine: Machine,
+): Answered {
   const { wire, schedule, clock, options } = machine;
   const pace = options.pace ?? {};
   const json = parseBody(request);
-  const wireRequest: WireRequest = { ...request, path, json, bodyBytes: request.body.length };
+  const wireRequest: WireRequest = { ...request, path, query, json, bodyBytes: request.body.length };
   const context = createContext(request, machine);
   let reply = wire.reply(wireRequest, context, AS_USUAL);
   const faults = isModelCall ? schedule.onRequest({ step: reply.step, model: reply.model }) : [];

@@ -6,12 +6,13 @@ export type HeaderLine = readonly [name: string, value: string];
 /** One server-sent event as it goes onto the wire, blank line included. */
 export interface Frame {
   readonly type: string;
-  /** The Responses event that says the same: a fault that names one strikes on every wire. */
-  readonly like?: string;
+  /** The Responses events that say the same: a fault that names one strikes on every wire. */
+  readonly like?: readonly string[];
   readonly text: string;
 }
 
-export const isOfType = (frame: Frame, type: string): boolean => frame.type === type || frame.like === type;
+export const isOfType = (frame: Frame, type: string): boolean =>
+  frame.type === type || frame.like?.includes(type) === true;
 
 export interface StreamAnswer {
   readonly kind: 'stream';

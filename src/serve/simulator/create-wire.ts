@@ -1,23 +1,26 @@
 import { createChatWire } from './chat/answer-chat.ts';
 import { CHAT_VENDORS, findChatVendor } from './chat/find-chat-vendor.ts';
+import { GEMINI_WIRE } from './gemini/answer-gemini.ts';
 import { createMessagesWire } from './messages/answer-messages.ts';
 import { findMessagesVendor, MESSAGES_VENDORS } from './messages/messages-vendor.ts';
 import { RESPONSES_WIRE } from './responses/answer-responses.ts';
 import type { Wire, WireName } from './wire.ts';
 
-export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages'];
+export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages', 'gemini'];
 
 /** The names that `dialect` can have. */
 export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
   responses: [],
   chat: CHAT_VENDORS.map((vendor) => vendor.id),
   messages: MESSAGES_VENDORS.map((vendor) => vendor.id),
+  gemini: [],
 };
 
 const DEFAULT_NAMES: Readonly<Record<WireName, string>> = {
   responses: 'openai',
   chat: 'generic',
   messages: 'anthropic',
+  gemini: 'google',
 };
 
 /** Throws a RangeError for a dialect that nobody speaks. */
@@ -34,6 +37,8 @@ function findWire(name: WireName, dialect: string): Wire | undefined {
   switch (name) {
     case 'responses':
       return dialect === DEFAULT_NAMES.responses ? RESPONSES_WIRE : undefined;
+    case 'gemini':
+      return dialect === DEFAULT_NAMES.gemini ? GEMINI_WIRE : undefined;
     case 'chat': {
       const vendor = findChatVendor(dialect);
       return vendor === undefined ? undefined : createChatWire(vendor);

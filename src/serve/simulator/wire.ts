@@ -3,13 +3,15 @@ import type { Answer } from './answer.ts';
 import type { StreamFlaw } from './faults/fault.ts';
 import type { Scenario } from './scenario.ts';
 
-export type WireName = 'responses' | 'chat' | 'messages';
+export type WireName = 'responses' | 'chat' | 'messages' | 'gemini';
 
 /** What a wire sees of an HTTP request. */
 export interface WireRequest {
   readonly method: string;
   /** Without query. */
   readonly path: string;
+  /** Without its question mark; '' if there is none. */
+  readonly query: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body; `undefined` when it is not JSON. */

@@ -16,6 +16,9 @@ export interface CallOptions {
   readonly strictness?: Strictness;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
+  /** Gemini only: model and method stand in its path. */
+  readonly model?: string;
+  readonly stream?: boolean;
 }
 
 const CLOCK = { now: () => 1_795_000_000_000, monotonic: () => 0, after: () => () => {} };
@@ -23,12 +26,18 @@ const CLOCK = { now: () => 1_795_000_000_000, monotonic: () => 0, after: () => (
 /** One model call without a network. */
 export function callWire(body: unknown, options: CallOptions): WireReply {
   const wire = createWire(options.wire, options.dialect);
-  const endings = { responses: 'responses', chat: 'chat/completions', messages: 'messages' };
+  const endings = {
+    responses: 'responses',
+    chat: 'chat/completions',
+    messages: 'messages',
+    gemini: `models/${options.model ?? 'gemini-3-pro'}:${options.stream === false ? 'g' : 'streamG'}enerateContent`,
+  };
   const text = JSON.stringify(body);
   return wire.reply(
     {
       method: 'POST',
       path: `${wire.basePath}/${endings[options.wire]}`,
+      query: 'alt=sse',
       headers: options.headers ?? { 'anthropic-version': '2023-06-01' },
       json: body,
       bodyBytes: text?.length ?? 0,
@@ -59,7 +68,7 @@ export function bodyOf({ answer }: { readonly answer: Answer }): BodyAnswer {
 /** The JSON of every event, `[DONE]` and comments left out. */
 export function eventsOf(answer: StreamAnswer): readonly Readonly<Record<string, unknown>>[] {
   return answer.frames
-    .map((frame) => /^data: (\{.*\})$/m.exec(frame.text)?.[1])
+    .map((frame) => /^data: (\{.*\})\r?$/m.exec(frame.text)?.[1])
     .filter((json) => json !== undefined)
     .map((json) => JSON.parse(json));
 }

@@ -32,7 +32,7 @@ export function renderStream(
   const { speech } = vendor;
   const frames: Frame[] = speech.comments.map((comment) => ({ type: 'comment', text: `: ${comment}\n\n` }));
   const emit: Emit = (type, like, fields) =>
-    void frames.push({ type, ...(like === undefined ? {} : { like }), text: dataOf(chunkOf(context, fields)) });
+    void frames.push({ type, ...(like === undefined ? {} : { like: [like] }), text: dataOf(chunkOf(context, fields)) });
   const isFinished = !flaws.has('no-finish') && !flaws.has('end-without-finish');
   const reason = isFinished ? finishReason(parts, context) : null;
   const usage = flaws.has('no-usage') ? undefined : speech.renderUsage(counts);
@@ -53,7 +53,7 @@ export function renderStream(
   if (speech.repeatsWhole && reason !== null) emitWhole(parts, context, reason, usage, emit);
   if (speech.usage === 'asked' && asksForUsage && usage !== undefined) emit('usage', undefined, { choices: [], usage });
   if (!flaws.has('no-finish') && !flaws.has('no-end-marker')) {
-    frames.push({ type: 'done', like: 'response.completed', text: 'data: [DONE]\n\n' });
+    frames.push({ type: 'done', like: ['response.completed'], text: 'data: [DONE]\n\n' });
   }
   return { frames, fail: (failure) => renderFailure(failure, context) };
 }

@@ -58,31 +58,62 @@ const WIRES: readonly WireUnderTest[] = [
   },
 ];
 
-describe.each(WIRES)('on the wire $wire', ({ wire, dialect, path, body, without }) => {
+/** Its calls have no ids, come whole, and its end is its finish reason. */
+const GEMINI: WireUnderTest = {
+  wire: 'gemini',
+  dialect: 'google',
+  path: '/models/gemini-3-pro:streamGenerateContent?alt=sse',
+  body: {
+    contents: [{ role: 'user', parts: [{ text: 'go' }] }],
+    generationConfig: { thinkingConfig: { includeThoughts: true } },
+  },
+  without: [
+    'no-end-marker',
+    'repeated-call-ids',
+    'calls-without-id',
+    'calls-without-index',
+    'repeated-call-names',
+    'interleaved-calls',
+    'arguments-no-json',
+  ],
+};
+
+interface Rig {
+  /** The answer's text as far as it came. */
+  readonly ask: (fault: string, argument?: string | number) => Promise<string>;
+  /** Faults that struck the last request. */
+  readonly struck: () => readonly string[] | undefined;
+}
+
+function rigFor({ wire, dialect, path, body }: WireUnderTest): Rig {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await startSimulator({ wire, dialect, scenario: SCENARIO });
   });
   afterAll(() => simulator.stop());
+  return {
+    ask: async (fault, argument) => {
+      simulator.setFaults(fault === '' ? [] : [createFault(fault, argument)]);
+      const response = await fetch(`${simulator.url}${path}`, {
+        method: 'POST',
+        headers: { 'anthropic-version': '2023-06-01' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(200),
+        redirect: 'manual',
+      });
+      const parts: string[] = [];
+      try {
+        for await (const part of response.body ?? []) parts.push(Buffer.from(part).toString('latin1'));
+      } catch {} // that is what some are for
+      return `${response.status} ${parts.join('')}`;
+    },
+    struck: () => simulator.requests.at(-1)?.faults,
+  };
+}
 
-  /** The answer's text as far as it came. */
-  async function ask(fault: string, argument?: string | number): Promise<string> {
-    simulator.setFaults(fault === '' ? [] : [createFault(fault, argument)]);
-    const response = await fetch(`${simulator.url}${path}`, {
-      method: 'POST',
-      headers: { 'anthropic-version': '2023-06-01' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(200),
-      redirect: 'manual',
-    });
-    const parts: string[] = [];
-    try {
-      for await (const part of response.body ?? []) parts.push(Buffer.from(part).toString('latin1'));
-    } catch {} // that is what some are for
-    return `${response.status} ${parts.join('')}`;
-  }
-
-  const struck = (): readonly string[] | undefined => simulator.requests.at(-1)?.faults;
+describe.each([...WIRES, GEMINI])('on the wire $wire', (upstream) => {
+  const { without } = upstream;
+  const { ask, struck } = rigFor(upstream);
 
   test('every fault in the table that can happen there does something', async () => {
     for (const [name, { argument }] of Object.entries(FAULTS)) {
@@ -101,7 +132,11 @@ describe.each(WIRES)('on the wire $wire', ({ wire, dialect, path, body, without 
       expect(struck()).toEqual([]);
     }
   });
+});
 
+describe.each(WIRES)('on the wire $wire', (upstream) => {
+  const { wire } = upstream;
+  const { ask } = rigFor(upstream);
   const isOver = wire === 'chat' ? '[DONE]' : 'message_stop';
   const finish = wire === 'chat' ? '"finish_reason":"' : '"stop_reason":"';
 

@@ -15,7 +15,7 @@ export interface MessagesAnswerContext {
   readonly flaws: ReadonlySet<StreamFlaw>;
 }
 
-/** The Responses events that an event is like. */
+/** The Responses event that each is like. */
 const LIKE: Readonly<Record<string, string>> = {
   message_start: 'response.created',
   content_block_start: 'response.output_item.added',
@@ -27,7 +27,7 @@ const LIKE: Readonly<Record<string, string>> = {
 const renderEvent = (type: string, fields: JsonObject): Frame => {
   const like = LIKE[type];
   const text = `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-  return { type, ...(like === undefined ? {} : { like }), text };
+  return { type, ...(like === undefined ? {} : { like: [like] }), text };
 };
 
 /** All events of an answer. A `ping` follows the start of the first block, as it does at Anthropic. */
