@@ -78,8 +78,8 @@ export const FAILURES = {
   INCOMPLETE_AS_ASKED: client(400, 'the answer reached the limit that the request itself set'),
 
   // Credentials.
-  UNAUTHORIZED: upstream('credential', 'next', 'withdrawn', 'the provider rejected the key (401)'),
-  FORBIDDEN: upstream('credential', 'next', 'eject', 'the provider denied access (403)'),
+  UNAUTHORIZED: upstream('credential', 'next', 'withdrawn', 'the provider rejected the key'),
+  FORBIDDEN: upstream('credential', 'next', 'eject', 'the provider denied access'),
   BILLING: upstream('credential', 'next', 'withdrawn', 'out of credit or quota'),
   ACCOUNT_SUSPENDED: upstream('credential', 'next', 'withdrawn', 'the provider suspended the account'),
   CREDENTIAL_UNAVAILABLE: {
@@ -96,8 +96,8 @@ export const FAILURES = {
   OVERLOADED: upstream('target', 'same', 'hint', 'overloaded'),
   SERVER_ERROR: upstream('target', 'same', 'count', 'server error'),
   UPSTREAM_TIMEOUT: upstream('target', 'same', 'count', 'the provider timed out'),
-  CONFLICT: upstream('target', 'same', 'count', 'conflict (409)'),
-  NOT_FOUND: upstream('target', 'next', 'eject', 'nothing answers at this address (404)'),
+  CONFLICT: upstream('target', 'same', 'count', 'conflict'),
+  NOT_FOUND: upstream('target', 'next', 'eject', 'nothing answers at this address'),
   TARGET_UNSUPPORTED: upstream('target', 'next', 'none', 'it cannot serve this kind of request'),
   FOREIGN_STATE: upstream('target', 'same', 'none', "it cannot read another provider's reasoning state"),
   REDIRECTED: upstream('target', 'next', 'eject', 'it answered with a redirect, which is not followed'),
