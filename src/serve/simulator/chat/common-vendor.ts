@@ -31,7 +31,7 @@ export const OPENAI_USAGE = (counts: TokenCounts): JsonObject => ({
 });
 
 /** `{error:{message,type,param,code}}`, which most use. */
-export const OPENAI_SHAPE = ({ message, type, param, code }: Complaint): object => ({
+const OPENAI_SHAPE = ({ message, type, param, code }: Complaint): object => ({
   error: { message, type: type ?? 'invalid_request_error', param: param ?? null, code: code ?? null },
 });
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectsOf } from '../json.ts';
+import { isObject, type JsonObject, objectsOf, ownValue } from '../json.ts';
 import type { Strictness } from '../wire.ts';
 import type { ChatRules, ChatVendor } from './chat-vendor.ts';
 import type { Refusal } from './refusal.ts';
@@ -72,7 +72,7 @@ function checkThinking(body: JsonObject, rules: ChatRules): Refusal | undefined 
     if (value === undefined) continue;
     if (!isObject(value)) return wrongValue(field, value);
     for (const [name, inner] of Object.entries(value)) {
-      const allowed = rules.thinking[name];
+      const allowed = ownValue(rules.thinking, name);
       if (allowed === undefined) return { kind: 'unknown-field', name: `${field}.${name}` };
       if (allowed.length > 0 && !allowed.includes(inner)) return wrongValue(`${field}.${name}`, inner);
     }

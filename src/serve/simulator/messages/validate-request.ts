@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectsOf } from '../json.ts';
+import { isObject, type JsonObject, objectsOf, ownValue } from '../json.ts';
 import type { Strictness } from '../wire.ts';
 import { COMPLAINTS, type Complaint } from './complaint.ts';
 import type { MessagesVendor } from './messages-vendor.ts';
@@ -125,7 +125,7 @@ const THINKING_FIELDS: Readonly<Record<string, readonly string[]>> = {
 function checkThinking(body: JsonObject, betas: readonly string[]): Complaint | undefined {
   const { thinking, tool_choice: choice } = body;
   if (thinking === undefined) return undefined;
-  const known = isObject(thinking) ? THINKING_FIELDS[String(thinking['type'])] : undefined;
+  const known = isObject(thinking) ? ownValue(THINKING_FIELDS, String(thinking['type'])) : undefined;
   if (!isObject(thinking) || known === undefined) {
     return COMPLAINTS.value('thinking.type', "Input should be 'adaptive', 'enabled', 'between_tools' or 'disabled'");
   }
