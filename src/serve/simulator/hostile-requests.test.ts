@@ -95,7 +95,8 @@ describe.each(DIALECTS)('%s as %s speaks it', (wire, dialect, right) => {
 
   test('inherited names are no names', () => {
     for (const thinking of [{ type: 'constructor' }, { constructor: 1 }, { type: '__proto__' }]) {
-      expect(statusOf({ ...right, thinking, reasoning: thinking })).toBeGreaterThanOrEqual(400);
+      expect(statusOf({ ...right, thinking })).toBeGreaterThanOrEqual(400);
+      expect(statusOf({ ...right, reasoning: thinking })).toBeGreaterThanOrEqual(400);
     }
   });
 
