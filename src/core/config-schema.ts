@@ -208,7 +208,7 @@ const ledgerSchema = table({
 });
 
 const WIRES = ['responses', 'chat', 'messages', 'gemini', 'converse'] as const;
-const AUTH_HEADERS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key'] as const;
+const AUTH_KINDS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'sigv4'] as const;
 const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
 
 const providerSchema = table({
@@ -230,10 +230,10 @@ const providerSchema = table({
     .optional()
     .describe('Where the key comes from. Default: the environment variable that the preset names.'),
   /** Default: the preset's, else "bearer". */
-  auth: choice(AUTH_HEADERS)
+  auth: choice(AUTH_KINDS)
     .optional()
     .describe(
-      'How the key travels: "bearer" in Authorization, else in the header of that name. Default: the preset\'s, else "bearer".',
+      'How the key travels: "bearer" in Authorization, else in the header of that name. "sigv4" signs requests to AWS: with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or with what a key command prints (aws configure export-credentials). Default: the preset\'s, else "bearer".',
     ),
   /** Default: none. */
   headers: z

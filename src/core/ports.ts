@@ -45,7 +45,7 @@ export interface Upstream {
   readonly send: (request: UpstreamRequest) => Promise<UpstreamResponse>;
 }
 
-/** A usable secret. Never logged, never serialised: `toJSON` and `toString` answer a placeholder. */
+/** A usable secret; for requests that are signed, `AwsKeys` as JSON. Never logged, never serialised: `toJSON` and `toString` answer a placeholder. */
 export interface Credential {
   readonly reveal: () => string | undefined;
 }

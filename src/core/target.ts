@@ -27,8 +27,26 @@ export type KeySource =
       readonly cwd?: string;
       readonly timeoutMs: number;
       readonly refreshIntervalMs: number;
+      /** `aws`: it prints keys as AWS's `credential_process` does. Default: the key, and nothing else. */
+      readonly prints?: 'aws';
     }
-  | { readonly kind: 'literal'; readonly value: string };
+  | { readonly kind: 'literal'; readonly value: string }
+  /** AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary keys, AWS_SESSION_TOKEN. */
+  | { readonly kind: 'aws-env' };
+
+/** What requests to AWS are signed with. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Only temporary keys have one. */
+  readonly sessionToken?: string;
+}
+
+/** Where a signature counts: the region, and AWS's own name of the service there. */
+export interface Signing {
+  readonly service: string;
+  readonly region: string;
+}
 
 export interface Provider {
   /** The name in `[providers.<id>]`. */
@@ -41,7 +59,9 @@ export interface Provider {
   readonly dialect?: string;
   readonly key: KeySource;
   /** How the key travels. */
-  readonly auth: 'bearer' | 'api-key' | 'x-api-key' | 'x-goog-api-key';
+  readonly auth: 'bearer' | 'api-key' | 'x-api-key' | 'x-goog-api-key' | 'sigv4';
+  /** Set when `auth` is "sigv4". */
+  readonly signing?: Signing;
   /** Further headers to send, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** True only for OpenAI itself: Codex's own metadata may travel there and nowhere else. */

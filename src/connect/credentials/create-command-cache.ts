@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../core/failures.ts';
 import type { Clock, Credential } from '../../core/ports.ts';
 import type { KeySource } from '../../core/target.ts';
+import { readAwsOutput } from './aws-keys.ts';
 import { checkKey, unavailable } from './check-key.ts';
 import type { RunCommand } from './run-command.ts';
 import { sealSecret } from './seal-secret.ts';
@@ -50,7 +51,7 @@ export function createCommandCache(deps: Deps): CommandCache {
   const slots = new Map<string, Slot>();
 
   const slotOf = (source: CommandSource): Slot => {
-    const id = JSON.stringify([source.command, source.args, source.cwd]);
+    const id = JSON.stringify([source.command, source.args, source.cwd, source.prints]);
     const known = slots.get(id);
     if (known !== undefined) return known;
     const slot: Slot = { key: undefined, running: undefined, failures: 0, lastError: undefined, restsUntilMs: 0 };
@@ -114,5 +115,7 @@ async function fetchKey(source: CommandSource, deps: Deps): Promise<Credential> 
     maxOutputBytes: MAX_OUTPUT_BYTES,
   });
   if (outcome.kind === 'failed') throw unavailable(outcome.problem, `the key command '${source.command}' failed`);
-  return sealSecret(checkKey(outcome.stdout, 'command_output', `what the key command '${source.command}' printed`));
+  const subject = `what the key command '${source.command}' printed`;
+  const read = source.prints === 'aws' ? readAwsOutput : checkKey;
+  return sealSecret(read(outcome.stdout, 'command_output', subject));
 }

@@ -60,6 +60,70 @@ beforeEach(() => {
   nowMs = 1000;
 });
 
+describe("AWS's keys", () => {
+  const KEYS = { accessKeyId: 'AKID', secretAccessKey: 'very/secret+123' };
+  const fromEnvironment = (env: Record<string, string>) =>
+    createCredentials({ clock, env, runCommand: fakeCommands().runCommand }).obtain(providerWith({ kind: 'aws-env' }));
+  const VARIABLES = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };
+
+  test.each([
+    ['of a user', VARIABLES, KEYS],
+    ['that are temporary', { ...VARIABLES, AWS_SESSION_TOKEN: 'token==' }, { ...KEYS, sessionToken: 'token==' }],
+  ])('from the environment, %s: one secret', async (_name, env, keys) => {
+    expect(JSON.parse((await fromEnvironment(env)).reveal() ?? '')).toEqual(keys);
+  });
+
+  test.each([
+    ['nothing', {}, 'env_not_set'],
+    ['half of them', { AWS_ACCESS_KEY_ID: 'AKID' }, 'env_not_set'],
+    ['a line end in one', { ...VARIABLES, AWS_SESSION_TOKEN: 'a\nb: c' }, 'env_not_one_line'],
+  ])('from the environment, %s: a named failure', async (_name, env, code) => {
+    expect((await errorOf(fromEnvironment(env))).failure).toMatchObject({ upstreamCode: code });
+  });
+
+  const PRINTED = { Version: 1, AccessKeyId: 'AKID', SecretAccessKey: 'very/secret+123' };
+  async function printing(stdout: string) {
+    const commands = fakeCommands();
+    const source: KeySource = {
+      kind: 'command',
+      command: 'aws',
+      args: [],
+      timeoutMs: 1,
+      refreshIntervalMs: 0,
+      prints: 'aws',
+    };
+    const obtained = createCredentials({ clock, env: {}, runCommand: commands.runCommand }).obtain(
+      providerWith(source),
+    );
+    obtained.catch(() => {});
+    await commands.print(stdout);
+    return obtained;
+  }
+
+  test.each([
+    [
+      'as the AWS command line prints them',
+      JSON.stringify({ ...PRINTED, SessionToken: 't' }, null, 2),
+      { ...KEYS, sessionToken: 't' },
+    ],
+    ['without a session', JSON.stringify({ ...PRINTED, SessionToken: null }), KEYS],
+  ])('from a command, %s', async (_name, stdout, keys) => {
+    expect(JSON.parse((await printing(stdout)).reveal() ?? '')).toEqual(keys);
+  });
+
+  test.each([
+    ['a bare key', 'AKID'],
+    ['an error page', '<html>very/secret+123</html>'],
+    ['half of them', '{"AccessKeyId":"AKID"}'],
+    ['a session that is no text', JSON.stringify({ ...PRINTED, SessionToken: {} })],
+    ['an array', '[]'],
+  ])('from a command, %s: a named failure that shows nothing of it', async (_name, stdout) => {
+    const error = await errorOf(printing(stdout));
+    expect(error.failure).toMatchObject({ code: 'CREDENTIAL_UNAVAILABLE', upstreamCode: 'command_output_no_aws_keys' });
+    expect(inspect(error)).not.toMatch(/AKID|very\/secret/);
+  });
+});
+
 describe('fixed keys', () => {
   const env = { GOOD: ` ${SECRET}\n`, EMPTY: ' ', TWO: `${SECRET}\nx`, BAD: `${SECRET} x`, UMLAUT: 'schlüssel' };
   const credentials = createCredentials({ clock, env, runCommand: fakeCommands().runCommand });

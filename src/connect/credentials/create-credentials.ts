@@ -1,5 +1,6 @@
 import type { Clock, Credential, Credentials } from '../../core/ports.ts';
 import type { KeySource } from '../../core/target.ts';
+import { readAwsEnvironment } from './aws-keys.ts';
 import { checkKey, unavailable } from './check-key.ts';
 import { createCommandCache } from './create-command-cache.ts';
 import { type RunCommand, runCommand } from './run-command.ts';
@@ -37,6 +38,8 @@ function readFixed(source: Exclude<KeySource, { kind: 'command' }>, env: Deps['e
       return undefined;
     case 'literal':
       return checkKey(source.value, 'key', 'the key in the configuration');
+    case 'aws-env':
+      return readAwsEnvironment(env);
     case 'env': {
       const value = env[source.name];
       if (value === undefined) throw unavailable('env_not_set', `the environment variable ${source.name} is not set`);

@@ -13,7 +13,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Set by the gateway or by the connection: a value of one's own would break the request or leak a key. */
 const OWN_HEADERS = new Set(
-  'authorization proxy-authorization api-key x-api-key x-goog-api-key cookie host connection content-length content-encoding content-type transfer-encoding accept-encoding te trailer upgrade expect keep-alive'.split(
+  'authorization proxy-authorization api-key x-api-key x-goog-api-key x-amz-date x-amz-security-token x-amz-content-sha256 cookie host connection content-length content-encoding content-type transfer-encoding accept-encoding te trailer upgrade expect keep-alive'.split(
     ' ',
   ),
 );
@@ -59,6 +59,7 @@ function checkProvider(id: string, provider: TomlTable): Finding[] {
     ...checkAddress(id, provider, preset),
     ...checkWire(id, provider, preset),
     ...checkKeyPresent(id, provider, preset),
+    ...checkSigning(id, provider, preset),
     ...checkHeaders(id, provider),
   ];
 }
@@ -157,10 +158,29 @@ function checkWire(id: string, provider: TomlTable, preset: Preset | undefined):
 
 function checkKeyPresent(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {
   if (preset !== undefined || provider['preset'] !== undefined || provider['key'] !== undefined) return [];
+  if (isSigned(provider)) return [];
   // A provider that says nothing at all has a better message already.
   if (provider['base_url'] === undefined) return [];
   const message = `${nameOf(id)} does not say where its key comes from. Add key = { env = "NAME" }, or key = "none" if it needs none`;
   return [{ code: 'KEY_MISSING', path: ['providers', id, 'key'], message }];
+}
+
+const isSigned = (provider: TomlTable): boolean => provider['auth'] === 'sigv4';
+
+/** A signature holds the region, and needs two keys at least: one variable cannot give them. */
+function checkSigning(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {
+  if (!isSigned(provider)) return [];
+  const findings: Finding[] = [];
+  const isSaid = preset?.baseUrl.includes('{region}') === true && provider['base_url'] === undefined;
+  if (provider['region'] === undefined && !isSaid) {
+    const message = `${nameOf(id)} needs a region, because requests to AWS are signed for one. Add region = "…"`;
+    findings.push({ code: 'REGION_MISSING', path: ['providers', id, 'region'], message });
+  }
+  const { key } = provider;
+  if (key === undefined || tableOf(key)['command'] !== undefined) return findings;
+  const path = ['providers', id, 'key'];
+  const message = `\`${describePath(path)}\` cannot be used for signing, which takes AWS's own keys. Leave it out to use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a command such as { command = "aws", args = ["configure", "export-credentials"] }`;
+  return [...findings, { code: 'INVALID_VALUE', path, message }];
 }
 
 function checkHeaders(id: string, provider: TomlTable): Finding[] {
@@ -181,6 +201,8 @@ function checkHeaders(id: string, provider: TomlTable): Finding[] {
 
 const looksLikeSecret = (value: string): boolean => /^(bearer |basic |sk-|key-|xai-|gsk_|hf_)/i.test(value);
 
+const AWS_VARIABLES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+
 function checkSecrets(id: string, provider: TomlTable, context: ReadContext): Finding[] {
   const findings = [...checkKey(['providers', id, 'key'], provider['key'], context)];
   for (const [name, value] of Object.entries(tableOf(provider['headers']))) {
@@ -190,8 +212,9 @@ function checkSecrets(id: string, provider: TomlTable, context: ReadContext): Fi
     findings.push({ code: 'LITERAL_SECRET', path, message });
   }
   const preset = findPreset(textOf(provider['preset']) ?? '');
-  const variable = preset?.envKey;
-  if (provider['key'] === undefined && variable !== undefined && !context.env[variable]) {
+  const variables = isSigned(provider) ? AWS_VARIABLES : [preset?.envKey ?? []].flat();
+  const variable = variables.find((one) => !context.env[one]);
+  if (provider['key'] === undefined && variable !== undefined) {
     const message = `${nameOf(id)} takes its key from ${variable}, which is not set: every request to it will fail. Set it, or give another key`;
     findings.push({ code: 'ENV_UNSET', path: ['providers', id], message });
   }

@@ -140,5 +140,7 @@ function describeKey(key: KeySource): Note {
       return { note: `command ${key.command}` };
     case 'literal':
       return { note: 'written in the file, not shown' };
+    case 'aws-env':
+      return { note: 'environment variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN' };
   }
 }

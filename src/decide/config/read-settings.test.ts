@@ -269,6 +269,19 @@ describe('settings', () => {
     expect(azure('{ command = "az" }')).toMatchObject({ auth: 'bearer' });
   });
 
+  test.each([
+    ['the runtime host', 'amazon-bedrock', '', { kind: 'aws-env' }, 'bedrock'],
+    ['mantle', 'amazon-bedrock-mantle', '', { kind: 'aws-env' }, 'bedrock-mantle'],
+    ['a command', 'amazon-bedrock', 'key = { command = "aws" }', { kind: 'command', prints: 'aws' }, 'bedrock'],
+  ])('Bedrock signed, %s: what with, and for what', (_name, preset, key, source, service) => {
+    const lines = ['[providers.alpha]', `preset = "${preset}"`, 'region = "eu-west-1"', 'auth = "sigv4"', key, ROUTE];
+    expect(settingsOf(readLines(...lines)).providers.get('alpha')).toMatchObject({
+      auth: 'sigv4',
+      key: source,
+      signing: { service, region: 'eu-west-1' },
+    });
+  });
+
   test('header names are sent in lower case', () => {
     const settings = settingsOf(readLines(PROVIDER, 'headers = { X-Team = "Blue" }', ROUTE));
     expect(settings.providers.get('alpha')?.headers).toEqual({ 'x-team': 'Blue' });

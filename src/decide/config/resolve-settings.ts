@@ -106,7 +106,9 @@ function resolveProvider(id: string, entry: ProviderConfig, inherited: Timeouts,
   // Behind another host stands somebody else: what the catalogue says about the provider does not hold there.
   const facts = preset !== undefined && isHostOf(preset, new URL(baseUrl).hostname) ? preset : undefined;
   const presetKey: KeySource = preset?.envKey === undefined ? { kind: 'none' } : { kind: 'env', name: preset.envKey };
-  const key = entry.key === undefined ? presetKey : resolveKey(entry.key, context);
+  const isSigned = entry.auth === 'sigv4';
+  const ownKey = entry.key === undefined ? undefined : resolveKey(entry.key, context);
+  const key = isSigned ? signingKey(ownKey) : (ownKey ?? presetKey);
   const presetAuth = (key.kind === 'command' ? preset?.commandAuth : undefined) ?? preset?.auth;
   return {
     id,
@@ -125,8 +127,18 @@ function resolveProvider(id: string, entry: ProviderConfig, inherited: Timeouts,
       lab: entry.lab ?? facts?.lab,
       deployment: entry.deployment,
       region: entry.region,
+      signing: isSigned ? { service: awsService(baseUrl), region: entry.region ?? '' } : undefined,
     }),
   };
+}
+
+function signingKey(own: KeySource | undefined): KeySource {
+  return own?.kind === 'command' ? { ...own, prints: 'aws' } : { kind: 'aws-env' };
+}
+
+/** Under which name a signature counts: the two hosts of Bedrock are two services (wire-facts §3.7). */
+function awsService(baseUrl: string): string {
+  return new URL(baseUrl).hostname.includes('bedrock-mantle') ? 'bedrock-mantle' : 'bedrock';
 }
 
 /** Leaves out what is `undefined`, so that "unknown" is told by absence. */

@@ -115,6 +115,11 @@ function gatewayRoute(provider: GatewayProvider): readonly TableLine[] {
   }
   const { key } = provider;
   const address: TableLine = { key: 'base_url', value: provider.baseUrl };
+  if (key.kind === 'aws-env' || (key.kind === 'command' && key.prints === 'aws')) {
+    throw new CliError(
+      `requests to "${provider.id}" are signed with AWS's keys: choose Codex's own provider "amazon-bedrock" instead`,
+    );
+  }
   if (key.kind === 'env') return [address, { key: 'env_key', value: key.name }];
   if (key.kind === 'none') return [address];
   if (key.kind === 'command') {
