@@ -33,6 +33,8 @@ export interface ChatDialect {
     readonly toolChoice: 'any' | 'auto';
     /** `json_object`: the schema goes into the prompt, and the answer is only known to be JSON. */
     readonly responseFormat: 'json_schema' | 'json_object';
+    /** Image parts of messages; without them an image is only mentioned. */
+    readonly images: boolean;
     /** File parts of messages. */
     readonly files: boolean;
   };

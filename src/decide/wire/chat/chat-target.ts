@@ -9,7 +9,7 @@ export interface ChatTarget {
   readonly model: string;
   /** Whose reasoning state may be sent there, and under whose name new state is kept. */
   readonly owner: StateOwner;
-  /** The model can see. Default true. */
+  /** The model can see. Default: as the dialect has it. */
   readonly images?: boolean;
   /** Sent when the client set no limit; default: the vendor's own. */
   readonly maxOutputTokens?: number;

@@ -38,6 +38,7 @@ const GENERIC: ChatDialect = {
     strictTools: false,
     toolChoice: 'any',
     responseFormat: 'json_schema',
+    images: true,
     files: false,
   },
   effort: [],
@@ -64,7 +65,8 @@ const OPENAI: ChatDialect = {
 const DEEPSEEK: ChatDialect = {
   ...GENERIC,
   id: 'deepseek',
-  accepts: { ...GENERIC.accepts, parallelToolCalls: false, responseFormat: 'json_object' },
+  // Its API refuses a request with an image anywhere in it.
+  accepts: { ...GENERIC.accepts, parallelToolCalls: false, responseFormat: 'json_object', images: false },
   effort: [
     {
       models: [],

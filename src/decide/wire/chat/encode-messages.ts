@@ -19,7 +19,7 @@ export function encodeMessages(
   target: ChatTarget,
   bridge: ToolBridge,
 ): Result<readonly ChatMessage[]> {
-  const rules = { images: target.images ?? true, files: target.dialect.accepts.files };
+  const rules = { images: target.images ?? target.dialect.accepts.images, files: target.dialect.accepts.files };
   const messages: ChatMessage[] = [];
   for (const turn of turns) {
     const encoded = encodeTurn(turn, target, bridge, rules);

@@ -204,6 +204,17 @@ describe('fields', () => {
     expect(messagesOf(body)[0]?.['content']).toContain('cannot see');
   });
 
+  test('nor is an image sent to an API that refuses them, also not one that a tool answered', () => {
+    const image = { type: 'input_image', image_url: 'data:image/png;base64,A' };
+    const input = [
+      user('look'),
+      { type: 'function_call', call_id: 'c', name: 'view_image', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'c', output: [image] },
+    ];
+    expect(JSON.stringify(encode({ model: 'm', input }, targetFor('deepseek')).body)).not.toContain('image_url');
+    expect(JSON.stringify(encode({ model: 'm', input }, targetFor('generic')).body)).toContain('image_url');
+  });
+
   test('a portable compaction is read by every target', () => {
     const encrypted_content = sealPortable({ kind: 'compaction', summary: 'So far.' });
     const { body } = encode(

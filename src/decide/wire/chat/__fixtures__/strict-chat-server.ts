@@ -14,12 +14,13 @@ interface Strictness {
   readonly needsReasoningOnCalls?: 'present' | 'not empty';
   readonly noNullContent?: true;
   readonly noStrictTools?: true;
+  readonly noImages?: true;
 }
 
 const SERVERS: Readonly<Record<string, Strictness>> = {
   generic: {},
   openai: { forbiddenFields: ['max_tokens'] },
-  deepseek: { needsReasoningOnCalls: 'present', forbiddenFields: ['max_completion_tokens'] },
+  deepseek: { noImages: true, needsReasoningOnCalls: 'present', forbiddenFields: ['max_completion_tokens'] },
   dashscope: {},
   minimax: { oneSystemFirst: true, forbiddenFields: ['tool_choice', 'max_tokens'] },
   moonshot: {
@@ -138,6 +139,7 @@ function findContentProblems(message: JsonObject, at: string, rules: Strictness)
   if (!Array.isArray(content) || content.length === 0) return [`${at}.content is missing`];
   const types = content.map((part) => String(part?.type));
   if (role === 'tool' || role === 'system') return [`${at}: ${role} content must be a string`];
-  const allowed = role === 'assistant' ? ['text', 'thinking'] : ['text', 'image_url', 'file'];
+  const seen = rules.noImages ? ['text'] : ['text', 'image_url', 'file'];
+  const allowed = role === 'assistant' ? ['text', 'thinking'] : seen;
   return types.filter((type) => !allowed.includes(type)).map((type) => `${at} has a part of type ${type}`);
 }
