@@ -9,6 +9,7 @@ import {
   loadDemoCommand,
   loadDoctorCommand,
   loadExplainCommand,
+  loadImportCommand,
   loadRunbookCommand,
   loadStatusCommand,
   loadTokenCommand,
@@ -38,6 +39,11 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'deactivate', summary: 'Go back to what was in use before', load: loadDeactivateCommand },
   { name: 'runbook', summary: 'Print the steps for the day Codex does not answer', load: loadRunbookCommand },
+  {
+    name: 'import',
+    summary: "Read another tool's configuration into Holdfast's",
+    load: loadImportCommand,
+  },
   { name: 'config', summary: 'The configuration: check it, explain it, its schema', load: loadConfigCommand },
   {
     name: 'sim',

@@ -118,6 +118,13 @@ export async function loadRunbookCommand(): Promise<CommandModule> {
   return { createCommand: (cli) => createRunbookCommand(cli, createActivateDeps(cli, doctorDeps)) };
 }
 
+export async function loadImportCommand(): Promise<CommandModule> {
+  const { createImportCommand } = await import('./serve/cli/import/import-command.ts');
+  const { readCcSwitchDatabase } = await import('./connect/codex/read-cc-switch-database.ts');
+  const importDeps = { ...(await createDoctorDeps()), readCcSwitchDatabase };
+  return { createCommand: (cli) => createImportCommand(cli, importDeps) };
+}
+
 function createActivateDeps(cli: CliDeps, doctorDeps: DoctorDeps): ActivateDeps {
   return {
     ...doctorDeps,

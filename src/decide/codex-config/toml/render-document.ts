@@ -1,18 +1,25 @@
 import { renderEntry, renderPath } from './render-value.ts';
-import { isTable, type KeyPath, type TomlTable } from './toml-data.ts';
+import { isArray, isTable, type KeyPath, type TomlTable, type TomlValue } from './toml-data.ts';
 
-/** A whole TOML text: plain keys first, then a table for each table. Ends with a line break. */
+/** A whole TOML text: plain keys first, then a table for each table, one per element for lists of tables. */
 export function renderDocument(table: TomlTable): string {
-  const blocks = renderBlocks(table, []);
+  const blocks = renderBlocks(table, [], '[');
   return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`;
 }
 
-function renderBlocks(table: TomlTable, path: KeyPath): readonly string[] {
-  const plain = [...table].filter(([, value]) => !isTable(value));
-  const tables = [...table].flatMap(([key, value]) => (isTable(value) ? renderBlocks(value, [...path, key]) : []));
+function renderBlocks(table: TomlTable, path: KeyPath, bracket: '[' | '[['): readonly string[] {
+  const plain = [...table].filter(([, value]) => !isTable(value) && !isTableList(value));
+  const inner = [...table].flatMap(([key, value]): readonly string[] => {
+    if (isTable(value)) return renderBlocks(value, [...path, key], '[');
+    return isTableList(value) ? value.flatMap((element) => renderBlocks(element, [...path, key], '[[')) : [];
+  });
   const lines = plain.map(([key, value]) => renderEntry(key, value));
-  // A table that only holds tables needs no header of its own; an empty one does.
-  const header = path.length > 0 && (plain.length > 0 || table.size === 0) ? [`[${renderPath(path)}]`] : [];
+  // A table that only holds tables needs no header of its own; an empty one and each element of a list do.
+  const needsHeader = path.length > 0 && (plain.length > 0 || table.size === 0 || bracket === '[[');
+  const header = needsHeader ? [`${bracket}${renderPath(path)}${bracket === '[[' ? ']]' : ']'}`] : [];
   const own = [...header, ...lines].join('\n');
-  return own === '' ? tables : [own, ...tables];
+  return own === '' ? inner : [own, ...inner];
 }
+
+const isTableList = (value: TomlValue): value is readonly TomlTable[] =>
+  isArray(value) && value.length > 0 && value.every(isTable);

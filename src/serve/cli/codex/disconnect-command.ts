@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import type { FileText } from '../../../core/user-files.ts';
 import { disconnectOperations } from '../../../decide/codex-config/gateway-profile.ts';
@@ -32,7 +33,7 @@ async function disconnect(options: DisconnectOptions, cli: CliDeps, deps: CodexD
   const { dryRun: isDryRun = false, json: isJson = false } = options;
   const ours = [configFile(codexHome), profileFile(codexHome, 'holdfast')];
   const receipts = (await readReceipts(deps)).filter(
-    (receipt) => receipt.command.startsWith(CONNECT) && receipt.files.every(({ path }) => ours.includes(path)),
+    (receipt) => receipt.command.startsWith(CONNECT) && receipt.files.every(({ path }) => dirname(path) === codexHome),
   );
   const withReceipt = receipts.flatMap(({ files }) => files.map(({ path }) => path));
   // Connected by hand, or the receipt is lost: what names the gateway goes, everything else stays.

@@ -79,7 +79,7 @@ export function duration(text: string): number {
 
 const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
 
-function collectPair(text: string, earlier: Pairs): Pairs {
+export function collectPair(text: string, earlier: Pairs): Pairs {
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError('name=value is needed.');
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
