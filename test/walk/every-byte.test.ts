@@ -31,6 +31,9 @@ import { routeOver, settingsOf, startWalk } from './start-walk.ts';
 // Thousands of exchanges in a test: a second or two, on a busy machine many more.
 setDefaultTimeout(60_000);
 
+/** A reset differs from an end of file in one branch only: every byte of it is for CI. */
+const RESET_STEP = (process.env['HOLDFAST_REQUIRE_EVERYTHING'] ?? '') === '' ? 3 : 1;
+
 const URLS = ['http://first.test/v1', 'http://second.test/v1'];
 const SAFE = settingsOf(routeOver(URLS));
 const EAGER = settingsOf(routeOver(URLS).replace('[[routes]]', '[[routes]]\neffects = "eager"'));
@@ -133,26 +136,28 @@ async function runCut(
 const KNOWN = new Error('the same bytes as before');
 
 describe.each(SHAPES)('%s', (_name, shape) => {
-  test.each<Ending>(['eof', 'reset'])(
-    'Codex sees the same items wherever the first upstream dies: %s at every byte',
-    async (end) => {
-      const pair = await startPair(shape, true);
-      const known = new Map<string, readonly string[]>();
-      expect(pair.length).toBeGreaterThan(2000);
-      for (let offset = 0; offset <= pair.length; offset++) {
-        const faults = await runCut(pair, CODEX_NOW, walkWithCut(pair, SAFE, offset, end), known);
-        if (faults.length > 0) throw new Error(`cut at byte ${offset} of ${pair.length}: ${faults.join('; ')}`);
-      }
+  test.each<[Ending, number]>([
+    ['eof', 1],
+    ['reset', RESET_STEP],
+  ])('Codex sees the same items wherever the first upstream dies: %s at every byte (step %d)', async (end, step) => {
+    const pair = await startPair(shape, true);
+    const known = new Map<string, readonly string[]>();
+    expect(pair.length).toBeGreaterThan(2000);
+    for (let offset = 0; offset <= pair.length; offset += step) {
+      const faults = await runCut(pair, CODEX_NOW, walkWithCut(pair, SAFE, offset, end), known);
+      if (faults.length > 0) throw new Error(`cut at byte ${offset} of ${pair.length}: ${faults.join('; ')}`);
+    }
 
-      expect(known.size).toBeGreaterThan(3);
-    },
-  );
+    expect(known.size).toBeGreaterThan(3);
+  });
 
   test.each<[string, string, ClientProfile, Settings]>([
+    [CODEX_NOW.name, 'safe', CODEX_NOW, SAFE],
     [CODEX_NOW.name, 'eager', CODEX_NOW, EAGER],
     [CODEX_OLD.name, 'safe', CODEX_OLD, SAFE],
     [CODEX_OLD.name, 'eager', CODEX_OLD, EAGER],
     [OTHER_CLIENT.name, 'safe', OTHER_CLIENT, SAFE],
+    [OTHER_CLIENT.name, 'eager', OTHER_CLIENT, EAGER],
   ])(
     '%s with %s effects sees the same items around the border of every event',
     async (_who, _how, client, settings) => {

@@ -161,6 +161,23 @@ describe('response bodies', () => {
     expect(served).toEqual([0, 0, 0]);
   });
 
+  test('one whose answer nobody read, but which is complete, too', async () => {
+    const served: number[] = [];
+    const body = 'x'.repeat(400_000);
+    const url = await answerEach((socket, { connection }) => {
+      served.push(connection);
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+    const upstream = createSocketUpstream({ clock });
+    for (let round = 0; round < 3; round += 1) {
+      const response = await upstream.send(requestTo(url));
+      await Bun.sleep(50);
+      response.close();
+    }
+    expect(await readAll(await upstream.send(requestTo(url)))).toBe(body);
+    expect(served.length).toBe(4);
+  });
+
   test('what was read stays as it was while more arrives', async () => {
     const url = await answerEach((socket) => {
       socket.write(`${HEAD}5\r\nfirst\r\n`);

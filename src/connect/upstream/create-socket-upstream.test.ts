@@ -198,6 +198,41 @@ describe('where it connects', () => {
     expect(clock.monotonic() - startedMs).toBeLessThan(1000);
   });
 
+  test('a connection that stands only after an abort is closed', async () => {
+    const { promise: closed, resolve } = Promise.withResolvers<number>();
+    let received = 0;
+    const url = await listen((socket) =>
+      socket.on('data', (data) => (received += data.length)).on('close', () => resolve(received)),
+    );
+    const controller = new AbortController();
+    const sending = createSocketUpstream({ clock }).send(requestTo(url, { signal: controller.signal }));
+    controller.abort();
+    expect(await failureOf(sending)).toEqual({ code: 'CLIENT_GONE' });
+    expect(await closed).toBe(0);
+  });
+
+  test('a signal that outlives its requests keeps nothing of them', async () => {
+    const url = await answerEach((socket, { number }) => (number < 2 ? socket.write(OK) : socket.destroy()));
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners += 1;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners -= 1;
+      removeEventListener.apply(signal, args);
+    };
+    const upstream = createSocketUpstream({ clock });
+    const send = () => upstream.send(requestTo(url, { signal }));
+    await readAll(await send());
+    (await send()).close();
+    await Bun.sleep(20);
+    await readAll(await send()).catch(() => undefined);
+    expect(listeners).toBe(0);
+  });
+
   test('headers may take no longer than from the request on, however long connecting took', async () => {
     const timeouts = { connectMs: 100, headersMs: 300, firstEventMs: 1, idleMs: 1, totalMs: 1 };
     const url = await listen(() => {});
