@@ -18,8 +18,8 @@ function renderRows(rows: readonly CellResult[]): readonly string[] {
   if (rows.length === 0) return [];
   return [
     '',
-    '| Body | Connections | Clients | Through | CPU µs/request | × nginx | requests/s | first byte + ms p50 / p99 | last byte + ms p50 / p99 | RSS MB |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| Body | Answer | Connections | Clients | Through | CPU µs/request | × nginx | requests/s | first byte + ms p50 / p99 | last byte + ms p50 / p99 | RSS MB |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows.flatMap((row) => Object.entries(row.contenders).map(([name, one]) => renderRow(row, name, one))),
   ];
 }
@@ -28,7 +28,8 @@ function renderRow(row: CellResult, name: string, one: ContenderResult): string 
   const { addedFirstByteMs: first, addedLastByteMs: last } = one;
   const isDirect = name === 'direct';
   const cells = [
-    `${kilobytes(row.bodyBytes)}${row.echoesTools ? ', tools echoed' : ''}`,
+    kilobytes(row.bodyBytes),
+    row.delivery,
     row.connection,
     row.concurrency,
     name,

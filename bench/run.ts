@@ -9,7 +9,7 @@ import { ROOT, startHoldfast } from './contenders/holdfast.ts';
 import { findNginxVersion, startNginx } from './contenders/nginx.ts';
 import { startGenerator, startUpstream } from './load/helpers.ts';
 import { checkAnswer } from './measure/check-answers.ts';
-import { type Bench, type Cell, type CellResult, measureCell } from './measure/compare-contenders.ts';
+import { type Bench, type Cell, type CellResult, type Delivery, measureCell } from './measure/compare-contenders.ts';
 import { readCommit, readMachineFacts } from './measure/machine-facts.ts';
 import { measureStart } from './measure/measure-start.ts';
 import { measureStreams, type OpenStreamsResult } from './measure/measure-streams.ts';
@@ -18,7 +18,7 @@ import type { BenchResults } from './results.ts';
 const HELP = `npm run bench -- [options]
   --rounds N     rounds per row and contender, after one to warm up (default 7)
   --only PART    rows, streams or start (default: all)
-  --quick        the two headline rows only, nothing is written
+  --quick        the headline rows only, nothing is written
   --no-pin       do not tie the proxies to one core and the rest to another
   --out FILE     where the results go (default bench/results/<date>.json)
   --force        write them even when the rounds disagree absurdly`;
@@ -29,23 +29,33 @@ const HELPER_CORE = 1;
 const MAX_DISAGREEMENT = 0.35;
 const START_RUNS = 11;
 
-const row = (bodyBytes: number, connection: Cell['connection'], concurrency: number, echoesTools = false): Cell => {
-  const requests = (bodyBytes > 100_000 ? 300 : 800) / (concurrency === 1 ? 2 : 1);
-  return { bodyBytes, connection, concurrency, echoesTools, requests };
+const row = (
+  bodyBytes: number,
+  connection: Cell['connection'],
+  concurrency: number,
+  delivery: Delivery = 'burst',
+): Cell => {
+  const isLarge = bodyBytes > 100_000;
+  // Paced answers take two seconds each, and cost more.
+  const requests = delivery === 'paced' ? concurrency * 2 : (isLarge ? 300 : 800) / (concurrency === 1 ? 2 : 1);
+  return { bodyBytes, connection, concurrency, delivery, requests };
 };
 
-/** The first two are the headline: a connection per request, as Codex makes them. */
+/** The first ones are the headline: a connection per request, as Codex makes them. */
 const CELLS: readonly Cell[] = [
   row(38_000, 'new', 8),
   row(400_000, 'new', 8),
+  row(38_000, 'new', 100, 'paced'),
+  row(400_000, 'new', 100, 'paced'),
   row(38_000, 'new', 32),
   row(400_000, 'new', 32),
   row(38_000, 'new', 1),
   row(400_000, 'new', 1),
   row(38_000, 'kept', 8),
   row(400_000, 'kept', 8),
-  row(38_000, 'new', 8, true),
+  row(38_000, 'new', 8, 'burst-echo'),
 ];
+const HEADLINE_CELLS = 4;
 
 const { values: options } = parseArgs({
   options: {
@@ -120,7 +130,8 @@ async function startContenders(start: StartOptions, stops: (() => Promise<void>)
   return contenders;
 }
 
-const WARM_UP_REQUESTS = 3_000;
+/** A gateway runs for weeks, so its compilers are given the time to finish. */
+const WARM_UP_REQUESTS = 10_000;
 
 async function measureRows(rounds: number, bench: Bench): Promise<readonly CellResult[]> {
   await bench.upstream.setMode({ kind: 'burst', events: 200, echoesTools: false });
@@ -128,7 +139,7 @@ async function measureRows(rounds: number, bench: Bench): Promise<readonly CellR
   log('warming up');
   await measureCell({ ...row(38_000, 'new', 8), requests: WARM_UP_REQUESTS }, 0, bench);
   const rows: CellResult[] = [];
-  for (const cell of options.quick ? CELLS.slice(0, 2) : CELLS) {
+  for (const cell of options.quick ? CELLS.slice(0, HEADLINE_CELLS) : CELLS) {
     const result = await measureCell(cell, rounds, bench);
     rows.push(result);
     const cpu = Object.entries(result.contenders).map(([name, one]) => `${name} ${one.cpuMicrosPerRequest.median}`);

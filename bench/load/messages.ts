@@ -4,14 +4,16 @@
 export type UpstreamMode =
   /** A whole prebuilt answer at once. */
   | { readonly kind: 'burst'; readonly events: number; readonly echoesTools: boolean }
-  /** One event every 1/`eventsPerSecond` s until `stop` says otherwise, each with the time it was sent. */
+  /** The same answer, event by event, as a model produces it. */
   | { readonly kind: 'paced'; readonly eventsPerSecond: number }
-  /** Half of the answers fail, in turn, in every way of `FAULTS`; the others are paced quickly. */
+  /** Endless, until `finish-streams`; each event holds the time at which it was sent. */
+  | { readonly kind: 'endless'; readonly eventsPerSecond: number }
+  /** Half of the answers fail, in turn, in every way of `FAULTS`; the others are sent quickly. */
   | { readonly kind: 'faulty' };
 
 export type UpstreamCommand =
   | { readonly kind: 'mode'; readonly mode: UpstreamMode }
-  /** Ends paced streams properly. */
+  /** Ends endless streams properly. */
   | { readonly kind: 'finish-streams' }
   /** Closes the connections that wait for another request, as servers do after a while. */
   | { readonly kind: 'close-idle' }

@@ -6,8 +6,9 @@ import type { Socket } from 'bun';
 import { asChunk, createEventStream, LAST_CHUNK, renderAnswer, STREAM_HEAD } from '../traffic/event-stream.ts';
 import { answerFaulty } from './answer-faulty.ts';
 import type { UpstreamCommand, UpstreamMode, UpstreamReport } from './messages.ts';
-import { createPacer } from './pace-streams.ts';
+import { createPacer, type Feed } from './pace-streams.ts';
 import { findRequestEnd, type RequestProgress, startRequest } from './read-request.ts';
+import { createStampedDelta } from './stamped-delta.ts';
 
 /** A route of two healthy targets needs two addresses. */
 const LISTENERS = 2;
@@ -25,7 +26,11 @@ let answer = renderAnswer(createEventStream(mode));
 let requests = 0;
 const connections = new Set<Socket<Connection>>();
 const stream = createEventStream({ events: 200, echoesTools: false });
-const pacer = createPacer(stream);
+const pacer = createPacer();
+const nextStamped = createStampedDelta(stream);
+const endless = new Set<Socket<Connection>>();
+const STREAM_START = Buffer.concat([STREAM_HEAD, ...stream.head.map(asChunk)]);
+const PIECES = [STREAM_START, ...stream.deltas.map(asChunk), ...stream.tail.map(asChunk)];
 
 function send(socket: Socket<Connection>, bytes: Buffer): void {
   if (socket.data.unsent !== undefined) {
@@ -40,9 +45,11 @@ function onRequest(socket: Socket<Connection>): void {
   requests++;
   const { kind } = mode;
   if (kind === 'burst') send(socket, answer);
-  else if (kind === 'paced') {
-    send(socket, Buffer.concat([STREAM_HEAD, ...stream.head.map(asChunk)]));
-    pacer.add({ write: (bytes) => send(socket, bytes), backlog: () => socket.data.unsent !== undefined });
+  else if (kind === 'paced') pacer.add(feedAnswer(socket));
+  else if (kind === 'endless') {
+    endless.add(socket);
+    send(socket, STREAM_START);
+    pacer.add(() => feedStamped(socket));
   } else {
     answerFaulty(stream, {
       write: (bytes) => send(socket, bytes),
@@ -51,6 +58,30 @@ function onRequest(socket: Socket<Connection>): void {
       isOpen: () => connections.has(socket),
     });
   }
+}
+
+function forget(socket: Socket<Connection>): void {
+  connections.delete(socket);
+  endless.delete(socket);
+}
+
+/** The head at once, then an event per turn; with the last one the answer is complete. */
+function feedAnswer(socket: Socket<Connection>): Feed {
+  let at = 0;
+  return () => {
+    const piece = PIECES[at++];
+    if (piece === undefined || !connections.has(socket)) return false;
+    send(socket, at === PIECES.length ? Buffer.concat([piece, LAST_CHUNK]) : piece);
+    return at < PIECES.length;
+  };
+}
+
+function feedStamped(socket: Socket<Connection>): boolean {
+  if (!endless.has(socket)) return false;
+  const bytes = nextStamped();
+  // What must wait is kept, and the next stamp goes into the same bytes.
+  send(socket, socket.data.unsent === undefined ? bytes : Buffer.from(bytes));
+  return true;
 }
 
 const listeners = Array.from({ length: LISTENERS }, () =>
@@ -73,8 +104,8 @@ const listeners = Array.from({ length: LISTENERS }, () =>
         socket.data.unsent = undefined;
         if (unsent !== undefined) send(socket, unsent);
       },
-      close: (socket) => void connections.delete(socket),
-      error: (socket) => void connections.delete(socket),
+      close: forget,
+      error: forget,
     },
   }),
 );
@@ -85,10 +116,11 @@ function obey(command: UpstreamCommand): void {
       mode = command.mode;
       if (mode.kind === 'burst') answer = renderAnswer(createEventStream(mode));
       pacer.stop();
-      if (mode.kind === 'paced') pacer.start(mode.eventsPerSecond);
+      if (mode.kind === 'paced' || mode.kind === 'endless') pacer.start(mode.eventsPerSecond);
       break;
     case 'finish-streams':
-      pacer.finish(Buffer.concat([...stream.tail.map(asChunk), LAST_CHUNK]));
+      for (const socket of endless) send(socket, Buffer.concat([...stream.tail.map(asChunk), LAST_CHUNK]));
+      endless.clear();
       break;
     case 'close-idle':
       for (const socket of connections) if (socket.data.isIdle) socket.end();

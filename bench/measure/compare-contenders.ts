@@ -1,16 +1,28 @@
 import type { Contender } from '../contenders/contender.ts';
 import type { GeneratorHandle, UpstreamHandle } from '../load/helpers.ts';
-import type { ConnectionUse, LoadResult, RequestShape } from '../load/messages.ts';
+import type { ConnectionUse, LoadResult, RequestShape, UpstreamMode } from '../load/messages.ts';
 import { watchOtherLoad } from './other-load.ts';
 import { listTree, readTreeCpuMicros, readUse } from './process-tree.ts';
 import { disagreementOf, type Spread, spreadOf } from './statistics.ts';
+
+/**
+ * How the upstream sends its 200 events: all at once, the same with 12 kB of the request repeated in three of them, or
+ * one after the other as a model produces them (100 per second).
+ */
+export type Delivery = 'burst' | 'burst-echo' | 'paced';
+
+const MODES: Readonly<Record<Delivery, UpstreamMode>> = {
+  burst: { kind: 'burst', events: 200, echoesTools: false },
+  'burst-echo': { kind: 'burst', events: 200, echoesTools: true },
+  paced: { kind: 'paced', eventsPerSecond: 100 },
+};
 
 /** One row of the comparison: the same load through every contender. */
 export interface Cell {
   readonly bodyBytes: number;
   readonly connection: ConnectionUse;
   readonly concurrency: number;
-  readonly echoesTools: boolean;
+  readonly delivery: Delivery;
   /** Per round and contender. */
   readonly requests: number;
 }
@@ -53,7 +65,7 @@ export const shapeOf = (bodyBytes: number): RequestShape => ({ model: 'gpt-5.5',
 
 /** Round after round, one contender after the other, so that what disturbs the machine disturbs all of them. */
 export async function measureCell(cell: Cell, rounds: number, bench: Bench): Promise<CellResult> {
-  await bench.upstream.setMode({ kind: 'burst', events: 200, echoesTools: cell.echoesTools });
+  await bench.upstream.setMode(MODES[cell.delivery]);
   const otherLoad = watchOtherLoad();
   const measured = new Map<string, Round[]>(bench.contenders.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {

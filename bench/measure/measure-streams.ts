@@ -35,7 +35,7 @@ export async function measureStreams(
   upstream: UpstreamHandle,
   generator: GeneratorHandle,
 ): Promise<OpenStreamsResult> {
-  await upstream.setMode({ kind: 'paced', eventsPerSecond: options.eventsPerSecond });
+  await upstream.setMode({ kind: 'endless', eventsPerSecond: options.eventsPerSecond });
   const { port, key, pid } = contender;
   const opening = generator.hear('streams-open');
   const ended = generator.hear('streams-result');
