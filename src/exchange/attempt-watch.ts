@@ -10,6 +10,7 @@ import type { Watch, Watched } from './watch.ts';
 export class AttemptWatch implements Watched {
   /** Why the attempt was ended by us, if it was. */
   expired: FailureCode | undefined;
+  watchIndex = -1;
 
   private readonly abort = new AbortController();
   private readonly watch: Watch;

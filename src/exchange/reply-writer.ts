@@ -11,6 +11,7 @@ export class ReplyWriter implements Watched {
   /** Set when the client can no longer be answered. */
   goneCode: FailureCode = 'CLIENT_GONE';
   isClientGone = false;
+  watchIndex = -1;
 
   private readonly reply: Reply;
   private readonly trace: Trace;
