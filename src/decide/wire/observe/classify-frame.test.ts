@@ -44,6 +44,29 @@ describe('classifyFrame', () => {
     ['a JSON array', 'data: ["x"]\n\n', 'garbage'],
   ])('%s', (_name, text, kind) => expect(kindOf(text)).toBe(kind));
 
+  test('what came before changes nothing', () => {
+    const type = fc.constantFrom('response.a.delta', 'response.a.delta2', 'response.b.delta', 'error');
+    const rest = fc.constantFrom('}', ',"delta":"x"}', '', ',"a"', '\ndata: }');
+    const frame = fc
+      .tuple(fc.boolean(), type, rest)
+      .map(([isNamed, name, end]) => `${isNamed ? `event: ${name}\n` : ''}data: {"type":"${name}"${end}\n\n`);
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 8 }), (frames) => {
+        const view = createFrameView();
+        const bytes = Buffer.from(frames.join(''));
+        let start = 0;
+        for (const text of frames) {
+          const alone = createFrameView();
+          classifyFrame(bytes, start, start + text.length, view);
+          classifyFrame(bytes, start, start + text.length, alone);
+          expect([view.kind, view.dataStart, view.dataEnd]).toEqual([alone.kind, alone.dataStart, alone.dataEnd]);
+          start += text.length;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('never throws, and never reads beyond its range', () => {
     const view = createFrameView();
     fc.assert(

@@ -1,4 +1,5 @@
 import { asObject, type JsonObject, parseJson } from '../read-json.ts';
+import { FramePrefix } from './frame-prefix.ts';
 
 /**
  * What an event of a Responses stream means for the walk. Only the few kinds that end, open or finish something need
@@ -25,9 +26,16 @@ export interface FrameView {
   /** The JSON of a single-line data field is `bytes[dataStart, dataEnd)`; -1 when there is none or it has several lines. */
   dataStart: number;
   dataEnd: number;
+  /** How the stream's last delta began. */
+  readonly prefix: FramePrefix;
 }
 
-export const createFrameView = (): FrameView => ({ kind: 'comment', dataStart: -1, dataEnd: -1 });
+export const createFrameView = (): FrameView => ({
+  kind: 'comment',
+  dataStart: -1,
+  dataEnd: -1,
+  prefix: new FramePrefix(),
+});
 
 const KINDS: ReadonlyMap<string, FrameKind> = new Map<string, FrameKind>([
   ['response.created', 'lifecycle'],
@@ -54,7 +62,19 @@ const DATA_TYPE_PREFIX = Buffer.from('data: {"type":"');
 
 /** Reads the event `bytes[start, end)` into `view`. */
 export function classifyFrame(bytes: Buffer, start: number, end: number, view: FrameView): void {
+  if (isLikeLastDelta(bytes, start, end, view)) return;
   if (!classifyUsualFrame(bytes, start, end, view)) classifyAnyFrame(bytes, start, end, view);
+}
+
+function isLikeLastDelta(bytes: Buffer, start: number, end: number, view: FrameView): boolean {
+  const { prefix } = view;
+  // Behind it at least the closing brace and the empty line, as in every usual frame.
+  if (prefix.length === 0 || end - start < prefix.length + 3) return false;
+  if (bytes[end - 3] !== CLOSE_BRACE || bytes[end - 2] !== LF || !prefix.matches(bytes, start)) return false;
+  view.kind = 'delta';
+  view.dataStart = start + prefix.dataOffset;
+  view.dataEnd = end - 2;
+  return true;
 }
 
 /** `event: X\ndata: {"type":"X",…}\n\n`, or the same without the event line. Returns false for every other form. */
@@ -73,6 +93,8 @@ function classifyUsualFrame(bytes: Buffer, start: number, end: number, view: Fra
   view.dataStart = dataLine + DATA_FIELD.length + 1;
   view.dataEnd = dataEnd;
   view.kind = kindOfType(bytes, typeStart, typeEnd);
+  // With the quote that ends the type: a longer one is another.
+  if (view.kind === 'delta') view.prefix.remember(bytes, start, typeEnd + 1, view.dataStart);
   return true;
 }
 
