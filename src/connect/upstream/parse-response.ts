@@ -5,6 +5,8 @@ const MAX_HEAD_BYTES = 65_536;
 const MAX_TRAILER_BYTES = 16_384;
 /** 2^52 bytes: exact as a number. */
 const MAX_SIZE_DIGITS = 13;
+/** Chunks of up to a megabyte are nothing special. */
+const MAX_USUAL_DIGITS = 5;
 
 const TAB = 9;
 const LF = 10;
@@ -191,7 +193,28 @@ export class ResponseParser {
     return bytes.length;
   }
 
-  private readCounted(bytes: Buffer, at: number): number {
+  /** Servers send an event per chunk, so of most chunks both ends are here: these need no step per part. */
+  private readWholeChunks(bytes: Buffer, from: number): number {
+    let at = from;
+    for (;;) {
+      const end = at + this.left;
+      if (bytes[end] !== CR || bytes[end + 1] !== LF) return at;
+      let size = 0;
+      let next = end + 2;
+      for (; next < end + 2 + MAX_USUAL_DIGITS; next += 1) {
+        const digit = hexDigit(bytes[next] ?? 0);
+        if (digit === -1) break;
+        size = size * 16 + digit;
+      }
+      if (size === 0 || bytes[next] !== CR || bytes[next + 1] !== LF) return at;
+      this.take(bytes, at, end);
+      this.left = size;
+      at = next + 2;
+    }
+  }
+
+  private readCounted(bytes: Buffer, from: number): number {
+    const at = this.state === 'chunk' ? this.readWholeChunks(bytes, from) : from;
     const end = Math.min(at + this.left, bytes.length);
     this.left -= end - at;
     if (this.left === 0) this.state = this.state === 'chunk' ? 'chunk-cr' : 'complete';
