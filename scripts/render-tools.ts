@@ -46,7 +46,9 @@ function adaptationRow({ id, marks, additionalTools, effort, maxTools, portable 
   });
   const cells = [
     `\`${id}\``,
-    marks === undefined ? 'every request' : `with ${marks.map((mark) => `\`${mark.replaceAll('"', '')}\``).join(', ')}`,
+    marks === undefined
+      ? 'every request'
+      : `with ${marks.map((mark) => `\`${mark.toString().replaceAll('"', '')}\``).join(', ')}`,
     `${additionalTools}${maxTools === undefined ? '' : `, at most ${maxTools}`}`,
     efforts.join('; '),
     portable === undefined ? 'as Codex writes them' : `as \`${portable.developer}\``,

@@ -20,7 +20,7 @@ const ALL_NATIVE: ToolContract = {
 };
 
 /** What Codex adds for OpenAI alone, and our own envelopes: nobody else may see either. */
-const NEVER_RAW = ['"internal_chat_message_metadata_passthrough"', '"hf1'];
+const NEVER_RAW = marks('"internal_chat_message_metadata_passthrough"', '"hf1');
 
 /** No dialect is stated: somebody's address that speaks the API as OpenAI does. */
 const COMPATIBLE: ResponsesDialect = {
@@ -36,7 +36,7 @@ const COMPATIBLE: ResponsesDialect = {
 const AZURE: ResponsesDialect = {
   ...COMPATIBLE,
   id: 'azure',
-  marks: [...NEVER_RAW, '"ultra"'],
+  marks: [...NEVER_RAW, ...marks('"ultra"')],
   effort: [efforts(OPENAI_EFFORTS)],
   compacts: true,
 };
@@ -46,7 +46,7 @@ const BEDROCK_MANTLE: ResponsesDialect = {
   ...COMPATIBLE,
   id: 'bedrock-mantle',
   effort: AZURE.effort,
-  marks: [...NEVER_RAW, '"ultra"', '"additional_tools"'],
+  marks: [...NEVER_RAW, ...marks('"ultra"', '"additional_tools"')],
   additionalTools: 'hoisted',
 };
 
@@ -54,7 +54,7 @@ const BEDROCK_MANTLE: ResponsesDialect = {
 const BEDROCK: ResponsesDialect = {
   ...BEDROCK_MANTLE,
   id: 'bedrock',
-  marks: [...NEVER_RAW, '"ultra"', '"additional_tools"', '"web_search', '"image_generation"'],
+  marks: [...NEVER_RAW, ...marks('"ultra"', '"additional_tools"', '"web_search', '"image_generation"')],
   tools: {
     ...ALL_NATIVE,
     handling: { ...ALL_NATIVE.handling, web_search: 'dropped', image_generation: 'dropped' },
@@ -233,4 +233,8 @@ export function findResponsesDialect(name: string | undefined): ResponsesDialect
 export function adaptationFor(dialect: string | undefined, body: Buffer): ResponsesDialect | undefined {
   const found = findResponsesDialect(dialect);
   return found.marks === undefined || found.marks.some((mark) => body.includes(mark)) ? found : undefined;
+}
+
+function marks(...texts: readonly string[]): readonly Buffer[] {
+  return texts.map((text) => Buffer.from(text));
 }

@@ -7,10 +7,10 @@ export interface ResponsesDialect {
   /** Other names it is known by. */
   readonly aliases: readonly string[];
   /**
-   * Texts that only occur in requests that the vendor would refuse, looked for as bytes: every other request stays in
-   * the raw lane. Absent: every request is adapted.
+   * Texts that only occur in requests that the vendor would refuse: every other request stays in the raw lane. As bytes,
+   * which are found three times as fast. Absent: every request is adapted.
    */
-  readonly marks?: readonly string[];
+  readonly marks?: readonly Buffer[];
   readonly tools: ToolContract;
   /** `hoisted`: tools inside an `additional_tools` item move to the top level. */
   readonly additionalTools: 'native' | 'hoisted';
