@@ -26,15 +26,15 @@ export interface FrameView {
   /** The JSON of a single-line data field is `bytes[dataStart, dataEnd)`; -1 when there is none or it has several lines. */
   dataStart: number;
   dataEnd: number;
-  /** How the stream's last delta began. */
-  readonly prefix: FramePrefix;
+  /** How the stream's last delta began, if there was one. */
+  prefix: FramePrefix | undefined;
 }
 
 export const createFrameView = (): FrameView => ({
   kind: 'comment',
   dataStart: -1,
   dataEnd: -1,
-  prefix: new FramePrefix(),
+  prefix: undefined,
 });
 
 const KINDS: ReadonlyMap<string, FrameKind> = new Map<string, FrameKind>([
@@ -69,7 +69,7 @@ export function classifyFrame(bytes: Buffer, start: number, end: number, view: F
 function isLikeLastDelta(bytes: Buffer, start: number, end: number, view: FrameView): boolean {
   const { prefix } = view;
   // Behind it at least the closing brace and the empty line, as in every usual frame.
-  if (prefix.length === 0 || end - start < prefix.length + 3) return false;
+  if (prefix === undefined || end - start < prefix.length + 3) return false;
   if (bytes[end - 3] !== CLOSE_BRACE || bytes[end - 2] !== LF || !prefix.matches(bytes, start)) return false;
   view.kind = 'delta';
   view.dataStart = start + prefix.dataOffset;
@@ -94,7 +94,10 @@ function classifyUsualFrame(bytes: Buffer, start: number, end: number, view: Fra
   view.dataEnd = dataEnd;
   view.kind = kindOfType(bytes, typeStart, typeEnd);
   // With the quote that ends the type: a longer one is another.
-  if (view.kind === 'delta') view.prefix.remember(bytes, start, typeEnd + 1, view.dataStart);
+  if (view.kind === 'delta' && typeEnd + 1 - start <= FramePrefix.maxBytes) {
+    view.prefix ??= new FramePrefix();
+    view.prefix.remember(bytes, start, typeEnd + 1, view.dataStart);
+  }
   return true;
 }
 

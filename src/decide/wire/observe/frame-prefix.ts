@@ -1,30 +1,30 @@
-/** Longer than any event's head up to its type. */
-const MAX_BYTES = 256;
-
 /**
  * How the last delta of a stream began, up to the end of its type. Deltas come by the hundred and begin alike, so the
  * next one is compared, eight bytes at a time, rather than read.
  */
 export class FramePrefix {
-  /** Bytes that are remembered; 0: none. */
+  /** Longer than any event's head up to its type. */
+  static readonly maxBytes = 256;
+
+  /** Bytes that are remembered. */
   length = 0;
   /** Where its JSON starts, from the start of the frame. */
   dataOffset = 0;
 
-  private readonly known = new DataView(new ArrayBuffer(MAX_BYTES + 8));
+  /** A copy, so that a stream does not keep a whole network chunk alive. */
+  private readonly known = new DataView(new ArrayBuffer(FramePrefix.maxBytes));
   /** Of the buffer that frames are looked up in: a view is made per network chunk, not per frame. */
   private bytes: Buffer | undefined;
   private view: DataView = this.known;
 
+  /** At most `maxBytes`. */
   remember(bytes: Buffer, start: number, end: number, dataStart: number): void {
-    this.length = 0;
-    if (end - start > MAX_BYTES) return;
     for (let at = start; at < end; at++) this.known.setUint8(at - start, bytes[at] ?? 0);
     this.length = end - start;
     this.dataOffset = dataStart - start;
   }
 
-  /** Whether `bytes` has the same at `start`. */
+  /** Whether `bytes` has the same at `start`. It must reach that far. */
   matches(bytes: Buffer, start: number): boolean {
     if (this.bytes !== bytes) {
       this.bytes = bytes;

@@ -1,3 +1,5 @@
+import { includesAny } from './find-bytes.ts';
+
 /** Half-open byte range of a request body. */
 export interface ByteRange {
   readonly start: number;
@@ -41,6 +43,7 @@ const CLOSE_BRACKET = 93;
 const METADATA_NAME = Buffer.from('"client_metadata"');
 const MODEL_NAME = Buffer.from('"model"');
 const ESCAPED_LETTER = Buffer.from('\\u006');
+const DOUBTFUL = [MODEL_NAME, ESCAPED_LETTER];
 
 /**
  * Reads a request from Codex (`isCodex`: scalars first, `input` and `tools` in the middle, `client_metadata` last;
@@ -97,7 +100,9 @@ function readCodexShape(body: Buffer): readonly Field[] | undefined {
   // Codex before 0.160 or so puts `stream` behind `input` and `tools`.
   if (head === undefined || !head.fields.some((field) => field.name === 'stream')) return undefined;
   // A second "model" anywhere, or a name written with escapes, could make the provider read another model than we do.
-  if (hasOtherModel(body, head.end) || body.indexOf(ESCAPED_LETTER, head.end) !== -1) return undefined;
+  if (includesAny(body, DOUBTFUL, head.end)) {
+    if (hasOtherModel(body, head.end) || body.indexOf(ESCAPED_LETTER, head.end) !== -1) return undefined;
+  }
   const at = body.lastIndexOf(METADATA_NAME);
   if (at === -1) return head.fields;
   // After a comma an unescaped quote can only open a name. It is a top-level one if just the outermost brace follows.

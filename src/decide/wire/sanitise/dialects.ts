@@ -1,3 +1,4 @@
+import { includesAny } from '../observe/find-bytes.ts';
 import { FUNCTIONS_ONLY, type ToolContract } from '../tools/tool-contract.ts';
 import type { EffortRule, PortableRules, ResponsesDialect } from './responses-dialect.ts';
 
@@ -232,7 +233,7 @@ export function findResponsesDialect(name: string | undefined): ResponsesDialect
 /** What a request has to be adapted to, or `undefined`: then it stays in the raw lane. Nothing is parsed. */
 export function adaptationFor(dialect: string | undefined, body: Buffer): ResponsesDialect | undefined {
   const found = findResponsesDialect(dialect);
-  return found.marks === undefined || found.marks.some((mark) => body.includes(mark)) ? found : undefined;
+  return found.marks === undefined || includesAny(body, found.marks) ? found : undefined;
 }
 
 function marks(...texts: readonly string[]): readonly Buffer[] {
