@@ -27,13 +27,14 @@ export function createInbound(request: Request, clock: Clock, operation?: Inboun
   };
 }
 
-async function readInTime(request: Request, maxBytes: number, timeoutMs: number, clock: Clock): Promise<Uint8Array> {
+async function readInTime(request: Request, maxBytes: number, timeoutMs: number, clock: Clock): Promise<Buffer> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const cancel = clock.after(timeoutMs, () => reject(new GatewayError({ code: 'BODY_TIMEOUT' })));
   try {
     // A length that was declared is a limit by itself, and the quick way.
     const isMeasured = request.headers.has('content-length');
-    return await Promise.race([isMeasured ? request.bytes() : readCapped(request, maxBytes), timeout]);
+    const read = await Promise.race([isMeasured ? request.arrayBuffer() : readCapped(request, maxBytes), timeout]);
+    return read instanceof ArrayBuffer ? Buffer.from(read) : read;
   } catch (error) {
     throw error instanceof GatewayError ? error : new GatewayError({ code: 'CLIENT_GONE' }, { cause: error });
   } finally {
@@ -41,7 +42,7 @@ async function readInTime(request: Request, maxBytes: number, timeoutMs: number,
   }
 }
 
-async function readCapped(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readCapped(request: Request, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
@@ -52,9 +53,8 @@ async function readCapped(request: Request, maxBytes: number): Promise<Uint8Arra
   return Buffer.concat(chunks);
 }
 
-function decode(bytes: Uint8Array, encoding: string | null, maxBytes: number): Buffer {
-  if (encoding === null || encoding === 'identity')
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function decode(bytes: Buffer, encoding: string | null, maxBytes: number): Buffer {
+  if (encoding === null || encoding === 'identity') return bytes;
   const decoder = DECODERS[encoding.toLowerCase()];
   if (decoder === undefined)
     throw new GatewayError(
