@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import {
   closeSync,
   constants,
@@ -19,6 +19,8 @@ import { join } from 'node:path';
 import type { Clock, Ledger } from '../../core/ports.ts';
 import { createSqliteLedger } from './create-sqlite-ledger.ts';
 import { bareExchange, fullExchange, ledgerContract } from './ledger.contract.ts';
+
+setDefaultTimeout(30_000);
 
 /** Pauses of seconds pass 20 times as fast. */
 const clock: Clock = {
@@ -65,9 +67,10 @@ function open(changes: { file?: string; keepMs?: number; clock?: Clock } = {}): 
   return ledger;
 }
 
+/** Waits for a state that stays: one that passes may begin and end between two looks. */
 async function waitFor(what: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !what(); waitedMs += 10) {
-    if (waitedMs > 4000) throw new Error(`waited in vain; events: ${events.join(' | ')}`);
+  for (let looks = 0; !what(); looks += 1) {
+    if (looks > 2000) throw new Error(`waited in vain; events: ${events.join(' | ')}`);
     await Bun.sleep(10);
   }
 }
@@ -142,9 +145,10 @@ describe('the file', () => {
     await before.close();
     const ledger = open({ keepMs: 50_000 });
     ledger.record(bareExchange('new', nowMs + 1));
-    await waitFor(() => ledger.summary().exchanges > 1000);
-    await Bun.sleep(400);
+    // 1 while it waits, 1202 once it is written, then fewer and fewer.
+    await waitFor(() => ledger.summary().exchanges === 2);
     expect(await ids(ledger)).toEqual(['new', 'young']);
+    expect(ledger.summary()).toEqual({ exchanges: 2, lost: 0 });
   });
 
   test('one of a later version is left alone', async () => {
@@ -185,9 +189,9 @@ describe('trouble', () => {
   ];
   test.each(places)('%s: nothing throws, nothing waits, the loss is counted', async (_name, problem, place) => {
     const ledger = open({ file: place() });
-    const startedMs = performance.now();
+    // Without a pause in between: nothing of the file's trouble can have been heard of yet.
     for (let index = 0; index < 11_000; index++) ledger.record(bareExchange(`x${index}`, index));
-    expect(performance.now() - startedMs).toBeLessThan(200);
+    expect(events).toEqual([]);
     expect(ledger.summary()).toEqual({ exchanges: 10_000, lost: 1000 });
     await waitFor(() => events.length > 0);
     expect(events[0]).toMatch(new RegExp(`^ledger_failing .*"problem":"[^"]*(${problem})`));
@@ -201,12 +205,14 @@ describe('trouble', () => {
     // A file size limit fails like a full disk. It holds for a process, so the ledger runs in one of its own.
     const script = `
       import { createSqliteLedger } from ${JSON.stringify(new URL('./create-sqlite-ledger.ts', import.meta.url).href)};
-      const log = (event, fields) => console.log(event, fields.problem ?? '');
+      let failing;
+      const failed = new Promise((resolve) => { failing = resolve; });
+      const log = (event, fields) => { console.log(event, fields.problem ?? ''); failing(); };
       const clock = { now: Date.now, monotonic: () => performance.now(), after: (ms, f) => { const t = setTimeout(f, ms); return () => clearTimeout(t); } };
       const ledger = createSqliteLedger({ file: ${JSON.stringify(file)}, keepMs: 1e15, clock, log: { info: log, warn: log } });
       const exchange = ${JSON.stringify(fullExchange('x'))};
       for (let index = 0; index < 2000; index++) ledger.record({ ...exchange, id: 'x' + index });
-      await Bun.sleep(1500);
+      await failed;
       console.log(JSON.stringify(ledger.summary()));
       await ledger.close();
       console.log(JSON.stringify(ledger.summary()));`;
@@ -231,9 +237,7 @@ describe('trouble', () => {
     for (let index = 0; index < 11_000; index++) ledger.record(bareExchange(`x${index}`, index));
     expect((await ids(ledger))[0]).toBe('x9999');
     for (let reading = 0; reading < 40; reading++) void ledger.recent(1);
-    const startedMs = performance.now();
     await ledger.close();
-    expect(performance.now() - startedMs).toBeLessThan(1000);
     expect(ledger.summary()).toEqual({ exchanges: 0, lost: 11_000 });
     closeSync(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
   });
