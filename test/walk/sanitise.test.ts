@@ -5,10 +5,9 @@ import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { askOverHttp } from './ask-over-http.ts';
-import { CODEX_NOW, codexBody, inSession, PROMPT, runTurn, withoutRepeatedReasoning } from './codex-model.ts';
-import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
-import { type Recording, scenarioNamed, startRecording, withoutPadding } from './record-streams.ts';
-import { settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
+import { CODEX_NOW, codexBody, PROMPT, runTurn } from './codex-model.ts';
+import { scenarioNamed } from './record-streams.ts';
+import { startWalk, type WalkGateway } from './start-walk.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -131,46 +130,6 @@ describe('a thread that moves', () => {
     const own = (body?.input ?? []).filter((item) => item.type === 'reasoning');
     expect(own.length).toBeGreaterThan(0);
     for (const item of own) expect(item.encrypted_content).toStartWith('gAAAA');
-  });
-});
-
-describe('a vendor with quirks that dies', () => {
-  const URLS = [{ url: 'http://first.test/v1', dialect: 'xai' }, { url: 'http://second.test/v1' }];
-
-  test.each([
-    ['a custom tool call', 'custom-call'],
-    ['a message, then a call', 'message-then-call'],
-    ['two parallel calls', 'parallel-calls'],
-  ])('%s: after every event another takes over, and no call runs twice', async (_name, shape) => {
-    const recordings: Recording[] = [];
-    const record = async (name: string): Promise<Recording> => {
-      const recording = await startRecording(scenarioNamed(shape), name, withoutPadding);
-      recordings.push(recording);
-      cleanUps.push(recording.stop);
-      return recording;
-    };
-    const first = await record('xai');
-    const second = await record('beta');
-    const settings = settingsOf(routeTo(URLS));
-    const runWith = (answer: (id: string, body: Uint8Array) => Promise<DrivenAnswer>, name: string) =>
-      runTurn(inSession(CODEX_NOW, name), driveWalk(settings, answer).ask);
-    const uncut = await runWith((_id, body) => first.answer(body), 'uncut');
-    expect(uncut).toMatchObject({ error: undefined, objections: [] });
-    for (let count = 0; ; count++) {
-      let isWhole = false;
-      const outcome = await runWith(async (id, body) => {
-        if (id !== 'p1') return second.answer(body);
-        const answer = await first.answer(body);
-        const frames = Buffer.concat(answer.chunks).toString().split('\n\n').slice(0, -1);
-        isWhole = count >= frames.length;
-        const kept = frames.slice(0, count).map((frame) => Buffer.from(`${frame}\n\n`));
-        return { ...answer, chunks: kept };
-      }, `cut-${count}`);
-      expect({ count, ...outcome }).toMatchObject({ count, error: undefined, reconnects: 0, objections: [] });
-      expect(outcome.ran).toEqual(uncut.ran);
-      expect(withoutRepeatedReasoning(outcome.items).toSorted()).toEqual(uncut.items.toSorted());
-      if (isWhole) break;
-    }
   });
 });
 

@@ -1,0 +1,99 @@
+import type { Lane } from '../../src/core/exchange.ts';
+import type { Wire } from '../../src/core/target.ts';
+import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
+
+/**
+ * A way to an upstream that the walk can be tested over: what stands in the configuration, and what the simulator is
+ * then. Tests that must hold for every lane run over `TESTED_LANES`, so that a new lane is a row here and nothing else.
+ */
+export interface TestedLane {
+  readonly name: string;
+  /** How its attempts are recorded. */
+  readonly lane: Lane;
+  readonly wire: Wire;
+  /** Further lines of `[providers.*]`. */
+  readonly provider: string;
+  /** The model's name there. Default: the client's. */
+  readonly model?: string;
+  /** After the base URL. */
+  readonly path: string;
+  readonly simulator: Partial<SimulatorOptions>;
+  /** The parts of an answer that arrive together: an upstream is cut after each. Default: events end at a blank line. */
+  readonly splitAnswer?: (body: Buffer) => readonly Buffer[];
+}
+
+const FUNCTIONS_ONLY = {
+  firstParty: false,
+  toolTypes: ['function'],
+  itemTypes: ['message', 'reasoning', 'function_call', 'function_call_output'],
+};
+
+export const TESTED_LANES: readonly TestedLane[] = [
+  {
+    name: 'raw',
+    lane: 'raw',
+    wire: 'responses',
+    provider: '',
+    path: '/responses',
+    simulator: { wire: 'responses' },
+  },
+  {
+    name: 'sanitised',
+    lane: 'sanitised',
+    wire: 'responses',
+    provider: 'dialect = "openrouter"',
+    path: '/responses',
+    simulator: { wire: 'responses', strict: FUNCTIONS_ONLY },
+  },
+  {
+    name: 'chat',
+    lane: 'translated',
+    wire: 'chat',
+    provider: 'dialect = "deepseek"',
+    model: 'deepseek-v4',
+    path: '/chat/completions',
+    simulator: { wire: 'chat', dialect: 'deepseek' },
+  },
+  {
+    name: 'messages',
+    lane: 'translated',
+    wire: 'messages',
+    provider: 'dialect = "anthropic"',
+    model: 'claude-opus-4-8',
+    path: '/messages',
+    simulator: { wire: 'messages', dialect: 'anthropic' },
+  },
+];
+
+export const splitAnswer = (lane: TestedLane, body: Buffer): readonly Buffer[] =>
+  (lane.splitAnswer ?? splitEvents)(body);
+
+function splitEvents(body: Buffer): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < body.length; ) {
+    const end = body.indexOf('\n\n', at);
+    const next = end === -1 ? body.length : end + 2;
+    parts.push(body.subarray(at, next));
+    at = next;
+  }
+  return parts;
+}
+
+export interface LaneUpstream {
+  readonly lane: TestedLane;
+  /** What stands before the lane's path. */
+  readonly url: string;
+}
+
+/** One route for every model name, over these upstreams in order of priority: `p1`, `p2`, … */
+export function routeOverLanes(upstreams: readonly LaneUpstream[], more = ''): string {
+  const providers = upstreams.map(
+    ({ lane, url }, index) =>
+      `[providers.p${index + 1}]\nwire = "${lane.wire}"\nbase_url = "${url}"\nkey = "none"\n${lane.provider}\n`,
+  );
+  const targets = upstreams.map(({ lane }, index) => {
+    const model = lane.model === undefined ? '' : `  model = "${lane.model}"\n`;
+    return `  [[routes.targets]]\n  provider = "p${index + 1}"\n  priority = ${index + 1}\n${model}`;
+  });
+  return `${more}\n[server]\nlisten = "127.0.0.1:0"\nkeep_alive = "5s"\n\n${providers.join('\n')}\n[[routes]]\nid = "test"\nmodels = ["*"]\n${targets.join('')}`;
+}
