@@ -10,10 +10,27 @@ export interface StatusReport {
   readonly configProblem?: string;
   readonly uptimeMs: number;
   readonly openExchanges: number;
+  /** Absent: nothing is activated. */
+  readonly activation?: ActivationReport;
   readonly ledger: LedgerSummary;
   readonly targets: readonly TargetReport[];
   /** Newest first. */
   readonly recent: readonly ExchangeRecord[];
+}
+
+/** Who put which target first on this gateway, and until when. */
+export interface ActivationReport {
+  readonly target: string;
+  readonly by: string;
+  readonly reason: string | null;
+  /** True when it did not answer, and was put first all the same. */
+  readonly isForced: boolean;
+  /** ISO 8601. */
+  readonly since: string;
+  /** ISO 8601. */
+  readonly until: string | null;
+  /** False when the configuration names no such target any more: then it has no effect. */
+  readonly isKnown: boolean;
 }
 
 export interface TargetReport {

@@ -50,7 +50,8 @@ export function preferTargets(
   });
 }
 
-function isFirst(targets: ReadonlyArray<{ readonly priority: number }>, chosen: ReadonlySet<number>): boolean {
+/** True when the chosen ones stand before all others already. */
+export function isFirst(targets: ReadonlyArray<{ readonly priority: number }>, chosen: ReadonlySet<number>): boolean {
   const best = Math.max(...[...chosen].map((index) => targets[index]?.priority ?? Number.POSITIVE_INFINITY));
   return targets.every((target, index) => chosen.has(index) || target.priority > best);
 }
