@@ -5,6 +5,7 @@ import { GatewayState } from '../../exchange/gateway-state.ts';
 import { Watch } from '../../exchange/watch.ts';
 import { describeTargets, explainModel } from '../admin/describe-gateway.ts';
 import { reportTools } from '../admin/describe-tools.ts';
+import type { GatewayActivation } from '../admin/gateway-activation.ts';
 import type { StatusReport } from '../admin/gateway-report.ts';
 import { createGateway, type Gateway } from './create-gateway.ts';
 import { createGuard } from './guard.ts';
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly configProblem: () => string | undefined;
   /** The catalogue of the installed Codex, once it is known. Default: there is none. */
   readonly bundledCatalogue?: () => unknown;
+  /** What a team has put first here. Absent: nothing can be activated. */
+  readonly activation?: Pick<GatewayActivation, 'report' | 'change'>;
   readonly gatewayKey: string;
   readonly adminKey: string;
   readonly version: string;
@@ -54,6 +57,7 @@ export function assembleGateway(parts: GatewayParts): Gateway {
   const status = async (): Promise<StatusReport> => {
     const settings = currentSettings();
     const problem = parts.configProblem();
+    const activation = parts.activation?.report();
     return {
       version: parts.version,
       configFile: settings.file,
@@ -61,6 +65,7 @@ export function assembleGateway(parts: GatewayParts): Gateway {
       ...(problem === undefined ? {} : { configProblem: problem }),
       uptimeMs: clock.monotonic() - startedMs,
       openExchanges: gateway.openExchanges(),
+      ...(activation === undefined ? {} : { activation }),
       ledger: ledger.summary(),
       targets: targetsNow(),
       recent: await ledger.recent(RECENT),
@@ -83,8 +88,11 @@ export function assembleGateway(parts: GatewayParts): Gateway {
       if (path === '/explain')
         return JSON.stringify(explainModel(settings, state.health, query.get('model') ?? '', clock.now()));
       if (path === '/tools') return JSON.stringify(reportTools(settings, query.get('model') ?? ''));
+      if (path === '/activation') return JSON.stringify({ activation: parts.activation?.report() ?? null });
       return undefined;
     },
+    changeAdmin: async (method, path, body) =>
+      path === '/activation' ? await parts.activation?.change(method, body) : undefined,
   });
   return gateway;
 }

@@ -1,4 +1,4 @@
-import { type FailureCode, failureFacts } from '../../core/failures.ts';
+import { type FailureCode, failureFacts, GatewayError } from '../../core/failures.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Settings } from '../../core/settings.ts';
 import { encodeError } from '../../exchange/final-failure.ts';
@@ -23,6 +23,12 @@ export interface GatewayDeps extends Omit<ExchangeDeps, 'settings'> {
     path: string,
     query: URLSearchParams,
   ) => Promise<string | undefined> | string | undefined;
+  /** `PUT` and `DELETE /holdfast/…`; `undefined` when nothing can be changed there. */
+  readonly changeAdmin?: (
+    method: 'PUT' | 'DELETE',
+    path: string,
+    body: string,
+  ) => Promise<{ readonly status: number; readonly body: object } | undefined>;
 }
 
 export interface Gateway {
@@ -105,7 +111,11 @@ function route(
       );
     default:
       if (path.startsWith('/holdfast/'))
-        return guarded(request, 'admin-key', ['GET'], deps, () => admin(request, path, deps));
+        return guarded(request, 'admin-key', ['GET', 'PUT', 'DELETE'], deps, () => {
+          if (request.method === 'GET') return admin(request, path, deps);
+          disableTimeout();
+          return change(request, path, deps);
+        });
       return errorResponse(
         'NOT_FOUND_HERE',
         `Nothing answers at ${path.slice(0, 200)}. Codex's base_url should end in /v1.`,
@@ -201,4 +211,23 @@ async function admin(request: Request, path: string, deps: GatewayDeps): Promise
   );
   if (body === undefined) return errorResponse('NOT_FOUND_HERE', `Nothing answers at ${path.slice(0, 200)}.`);
   return new Response(body, { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+}
+
+/** More than any such request needs. */
+const MAX_CHANGE_BYTES = 16_384;
+const CHANGE_TIMEOUT_MS = 10_000;
+
+async function change(request: Request, path: string, deps: GatewayDeps): Promise<Response> {
+  const method = request.method === 'PUT' ? 'PUT' : 'DELETE';
+  let body: Uint8Array;
+  try {
+    body = await createInbound(request, deps.clock).readBody(MAX_CHANGE_BYTES, CHANGE_TIMEOUT_MS);
+  } catch (error) {
+    const code = error instanceof GatewayError ? error.failure.code : 'BAD_REQUEST';
+    return errorResponse(code, 'The body of this request cannot be taken.');
+  }
+  const answer = await deps.changeAdmin?.(method, path.slice('/holdfast'.length), new TextDecoder().decode(body));
+  if (answer === undefined) return errorResponse('NOT_FOUND_HERE', `Nothing can be changed at ${path.slice(0, 200)}.`);
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
 }
