@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { describeConfigProblem } from './core/config-problem.ts';
 import type { Clock, Credentials, Ledger, Logger } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
+import type { GatewayActivation } from './serve/admin/gateway-activation.ts';
 import type { ActivateDeps } from './serve/cli/activate/activate-deps.ts';
 import type { AdminAccess } from './serve/cli/admin-client.ts';
 import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
@@ -138,11 +139,19 @@ function createActivateDeps(cli: CliDeps, doctorDeps: DoctorDeps): ActivateDeps 
       const hasGeneration = typeof status === 'object' && status !== null && 'generation' in status;
       return hasGeneration && typeof status.generation === 'number' ? status.generation : undefined;
     },
+    changeActivation: async (origin, method, body) => {
+      const { changeActivation } = await import('./serve/cli/activate/change-activation.ts');
+      return await changeActivation({ origin, method, body }, await locateGateway(cli), cli);
+    },
   };
 }
 
 /** A gateway for one question: nothing of it is recorded or shown. */
-async function startProbeGateway(settings: Settings, gatewayKey: string): Promise<Gateway> {
+async function startProbeGateway(
+  settings: Settings,
+  gatewayKey: string,
+  env: LaunchOptions['env'] = process.env,
+): Promise<Gateway> {
   const [
     { assembleGateway },
     { createSystemClock },
@@ -163,8 +172,8 @@ async function startProbeGateway(settings: Settings, gatewayKey: string): Promis
     clock,
     random: Math.random,
     newId: () => randomUUID().replaceAll('-', ''),
-    upstream: createUpstream({ clock, env: process.env }),
-    credentials: createCredentials({ clock, env: process.env, runCommand }),
+    upstream: createUpstream({ clock, env }),
+    credentials: createCredentials({ clock, env, runCommand }),
     ledger: memory.createMemoryLedger(),
     createMetrics: () => ({ recordExchange: () => {}, render: async () => '' }),
     log: { info: () => {}, warn: () => {} },
@@ -237,6 +246,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
   const gatewayKey = await readGatewayKey(settings, home, credentials);
   const ledger = await openLedger(settings, clock, log);
   const holder = createSettingsHolder({ initial: settings, load, log });
+  const activation = await openActivation(home, holder.current, options.env, clock, log);
   let bundledCatalogue: unknown;
   try {
     const gateway = assembleGateway({
@@ -248,7 +258,8 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
       ledger,
       createMetrics,
       log,
-      currentSettings: holder.current,
+      currentSettings: activation.settings,
+      activation,
       configProblem: () => holder.rejected().map(describeConfigProblem)[0],
       bundledCatalogue: () => bundledCatalogue,
       gatewayKey,
@@ -276,6 +287,30 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     if (isTaken) return { kind: 'address-in-use', address: `${settings.server.hostname}:${settings.server.port}` };
     throw error;
   }
+}
+
+/** What a team has put first on this gateway: kept beside the keys, so that a restart forgets nothing. */
+async function openActivation(
+  home: string,
+  configured: () => Settings,
+  env: LaunchOptions['env'],
+  clock: Clock,
+  log: Logger,
+): Promise<GatewayActivation> {
+  const { createGatewayActivation } = await import('./serve/admin/gateway-activation.ts');
+  const { createOwnFile } = await import('./connect/codex/create-own-file.ts');
+  return await createGatewayActivation({
+    configured,
+    journal: createOwnFile(join(home, 'team-activations.jsonl'), createFileDeps()),
+    probe: async (request, base) => {
+      const { probeTarget } = await import('./serve/probe/probe-target.ts');
+      const start = (settings: Settings, key: string): Promise<Gateway> => startProbeGateway(settings, key, env);
+      const newId = (): string => randomBytes(16).toString('hex');
+      return await probeTarget(request, base, { start, monotonic: clock.monotonic, newId });
+    },
+    now: clock.now,
+    log,
+  });
 }
 
 /** Never rejects. The program gets no key that stands in the environment. */
@@ -331,12 +366,16 @@ export async function loadUpCommand(): Promise<CommandModule> {
 
 export async function loadTokenCommand(): Promise<CommandModule> {
   const { createTokenCommand } = await import('./serve/cli/token-command.ts');
-  return { createCommand: (cli) => createTokenCommand(cli, () => readTokenFor(cli)) };
+  return { createCommand: (cli) => createTokenCommand(cli, (name) => readTokenFor(cli, name)) };
 }
 
 /** The key that the gateway of this home and configuration expects. */
-async function readTokenFor(cli: CliDeps): Promise<string> {
+async function readTokenFor(cli: CliDeps, name: 'gateway' | 'admin'): Promise<string> {
   const home = findHoldfastHome({ ...cli, homeDir: homedir() });
+  if (name === 'admin') {
+    const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
+    return readOrCreateLocalKey(home, 'admin');
+  }
   const load = await createConfigAccess().load(cli, undefined);
   const { createSystemClock } = await import('./connect/upstream/create-system-clock.ts');
   const { createCredentials } = await import('./connect/credentials/create-credentials.ts');

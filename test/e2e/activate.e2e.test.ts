@@ -142,6 +142,22 @@ describe("among Codex's own providers and profiles", () => {
     const run = await sandbox.holdfast(['activate', 'provider:openai', '--model', 'gpt-5.5'], env);
     expect(run.output).toContain('Codex ran a command with openai');
     expect(run.exitCode).toBe(0);
+  }, 60_000);
+
+  test('publishing is made up for, and ended from a machine on which nothing is active', async () => {
+    const shared = join(sandbox.folder, 'shared');
+    mkdirSync(shared);
+    await holdfast('activate', 'backup', '--reason', 'outage');
+    const late = await holdfast('activate', 'backup', '--team', shared);
+    expect(late.output).toContain('active already');
+    const file = join(shared, 'holdfast-activation.json');
+    const published = JSON.parse(readFileSync(file, 'utf8'));
+    expect(published).toMatchObject({ isActive: true, target: 'provider:backup', reason: 'outage' });
+    expect(Date.parse(published.expiresAt) - Date.parse(published.at)).toBe(24 * 3_600_000);
+    await holdfast('deactivate');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ isActive: true });
+    await holdfast('deactivate', '--team', shared, '--reason', 'over');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ isActive: false, reason: 'over' });
   });
 
   test('--dry-run asks, shows, and writes nothing', async () => {
@@ -238,6 +254,22 @@ describe('among the targets of the gateway', () => {
     },
     60_000,
   );
+
+  test("what the route's own rule forbids is refused, also by force", async () => {
+    mkdirSync(join(sandbox.folder, 'holdfast'));
+    const config = TABLES(await freePort())
+      .replace('models = ["gpt-5.5"]', 'models = ["gpt-5.5"]\nsubstitution = "deny"')
+      .replace('provider = "b"', 'provider = "b"\n  model = "another"');
+    writeFileSync(file(), config);
+    await holdfast('codex', 'connect', '--default');
+    for (const force of [[], ['--force']]) {
+      const run = await holdfast('activate', 'gateway:b', ...force);
+      expect(run.output).toMatch(/substitution = "deny".*cannot be forced/);
+      expect(run.exitCode).toBe(1);
+    }
+    expect(posts(backup)).toBe(0);
+    expect(readFileSync(file(), 'utf8')).toBe(config);
+  });
 
   test('a dead target is refused, and the runbook names the living ones', async () => {
     mkdirSync(join(sandbox.folder, 'holdfast'));

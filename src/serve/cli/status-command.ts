@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { StatusReport } from '../admin/gateway-report.ts';
+import type { ActivationReport, StatusReport } from '../admin/gateway-report.ts';
 import { describeTimeline } from '../demo/describe-timeline.ts';
 import type { AdminClient } from './admin-client.ts';
 import { type CliDeps, CliError } from './cli-deps.ts';
@@ -38,6 +38,7 @@ export function describeStatus(report: StatusReport): readonly string[] {
   ];
   if (report.configProblem !== undefined)
     lines.push(`the file has changed and was not taken over: ${report.configProblem}`);
+  if (report.activation !== undefined) lines.push(describeActivation(report.activation));
   lines.push('', 'targets');
   for (const target of report.targets)
     lines.push(
@@ -45,4 +46,16 @@ export function describeStatus(report: StatusReport): readonly string[] {
     );
   lines.push('', 'latest requests', ...(report.recent.length === 0 ? ['  none yet'] : describeTimeline(report.recent)));
   return lines;
+}
+
+/** Who put a target first, for people. */
+export function describeActivation(activation: ActivationReport): string {
+  const { target, by, reason, isForced, since, until, isKnown } = activation;
+  const limits = `since ${since}${until === null ? '' : ` until ${until}`}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  const notes = [
+    ...(isForced ? ['forced, although it did not answer'] : []),
+    ...(isKnown ? [] : ['without effect: the configuration names no such target any more']),
+  ];
+  return `ACTIVATED ${target} by ${by} ${limits}${why}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 
 export interface LoopbackRequest {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
@@ -18,7 +18,10 @@ export interface LoopbackAnswer {
  */
 export function askLoopback(url: string, asked: LoopbackRequest): Promise<LoopbackAnswer> {
   return new Promise((resolve, reject) => {
-    const { method = 'GET', headers = {}, body } = asked;
+    const { method = 'GET', body } = asked;
+    // Said, because Node sends the body of a DELETE without any length.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const headers = { ...asked.headers, ...length };
     const request = httpRequest(url, { method, headers, signal: AbortSignal.timeout(asked.timeoutMs) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -6,6 +6,8 @@ import {
   isExpired,
   parseJournal,
 } from '../../../decide/codex-config/activation/activation-journal.ts';
+import { DEFAULT_TEAM_EXPIRES_MS } from '../../../decide/codex-config/activation/activation-request.ts';
+import { refusePreference } from '../../../decide/codex-config/activation/prefer-in-settings.ts';
 import { isInEffect, parseTeamFile } from '../../../decide/codex-config/activation/team-file.ts';
 import { type CliDeps, CliError } from '../cli-deps.ts';
 import { applyEdits, previewEdits } from '../codex/apply-edits.ts';
@@ -20,6 +22,7 @@ import { createMachine, findTarget, type Machine, presentTarget } from './find-t
 import { planSwitch } from './plan-switch.ts';
 import { publishTeamFile, teamFilePath } from './publish-team-file.ts';
 import { recordSwitch } from './record-switch.ts';
+import { activateOnGateway, isAddress } from './team-gateway.ts';
 import { waitForGateway } from './wait-for-gateway.ts';
 
 interface ActivateOptions {
@@ -48,8 +51,11 @@ export function createActivateCommand(cli: CliDeps, deps: ActivateDeps): Command
     .option(...CODEX_HOME_OPTION)
     .option('--model <name>', 'the model, for a provider or profile')
     .option('--reason <text>', 'why; goes into the record')
-    .option('--expires <time>', 'until when it is meant, such as 4h; for --team and for doctor', duration)
-    .option('--team <path>', 'also publish it to a shared file or folder, which others follow')
+    .option('--expires <time>', 'until when it is meant, such as 4h; --team without it: 24h', duration)
+    .option(
+      '--team <where>',
+      'publish it to a shared file or folder, which others follow, or to a gateway by its address',
+    )
     .option('--follow <path>', 'do what the team published there, and go back when that has ended')
     .option('--force', 'also when the target does not answer; recorded')
     .option('--dry-run', 'ask the target and show what would change')
@@ -58,11 +64,15 @@ export function createActivateCommand(cli: CliDeps, deps: ActivateDeps): Command
       'after',
       `
 A name can mean several things; gateway:NAME, provider:NAME and profile:NAME settle it.
+With the address of a gateway, that gateway asks the target and puts it first for everybody who uses it; nothing on this
+machine changes. Its admin key is read from HOLDFAST_ADMIN_KEY ("holdfast token --admin" prints it on the gateway's
+machine); for the gateway of this machine none is needed.
 
 Examples:
   holdfast activate azure-eu --reason "outage of the primary"
   holdfast activate profile:backup --dry-run
   holdfast activate azure-eu --team ../ops-repo --expires 4h
+  holdfast activate azure-eu --team http://gateway:4141 --expires 4h --reason "outage of the primary"
   holdfast activate --follow ../ops-repo
   holdfast deactivate`,
     )
@@ -89,17 +99,21 @@ async function activate(
   deps: ActivateDeps,
 ): Promise<void> {
   if (name === undefined) throw new CliError('say which target, or --follow', 2);
+  if (request.team !== undefined && isAddress(request.team)) {
+    if (request.dryRun) throw new CliError('--dry-run cannot be used with a gateway', 2);
+    await activateOnGateway(name, request.team, request, cli, deps);
+    return;
+  }
   const codexHome = findCodexHome(request.codexHome, cli, deps);
   const machine = await readMachine(codexHome, cli, deps);
   const target = findTarget(name, request.model, machine);
   const current = currentActivation(parseJournal(await deps.journal.read()));
   if (current !== undefined && isSame(current, target) && !isExpired(current, deps.now())) {
-    const since = new Date(current.atMs).toISOString();
-    if (request.json) cli.out(JSON.stringify({ activated: target.target, kind: target.kind, isNew: false }));
-    else cli.out(`${target.target} is active already, since ${since}. Back: holdfast deactivate`);
+    await sayActiveAlready(current, request, cli, deps);
     return;
   }
   if (!request.json) cli.err(`asking ${target.target} …`);
+  refuseForbidden(target, machine);
   const check = await checkTarget(target, machine, codexHome, cli, deps);
   if (!check.isPassed && !request.force) {
     if (request.json) cli.out(JSON.stringify({ activated: null, check }));
@@ -112,7 +126,42 @@ async function activate(
     else for (const line of [check.text, ...describeChanges(changes, true)]) cli.out(line);
     return;
   }
-  await switchTo({ target, check, machine, codexHome, current, expiresMs: request.expires }, request, cli, deps);
+  const expiresMs = request.expires ?? (request.team === undefined ? undefined : DEFAULT_TEAM_EXPIRES_MS);
+  await switchTo({ target, check, machine, codexHome, current, expiresMs }, request, cli, deps);
+}
+
+/** What a route's own rule forbids, no switch can bring about. */
+function refuseForbidden({ kind, target }: ActivationTarget, { settings }: Machine): void {
+  if (kind !== 'gateway-target' || settings === undefined) return;
+  const reason = refusePreference(settings, target);
+  if (reason !== undefined)
+    throw new CliError(`${reason}. Nothing was changed. This cannot be forced: change the route`);
+}
+
+/** Publishing is made up for: what is active here may not have been told to the team yet. */
+async function sayActiveAlready(
+  current: ActivationRecord,
+  request: ActivateRequest,
+  cli: CliDeps,
+  deps: ActivateDeps,
+): Promise<void> {
+  const isPublished = request.team !== undefined && !request.dryRun;
+  const expiresAtMs = deps.now() + (request.expires ?? DEFAULT_TEAM_EXPIRES_MS);
+  const published = {
+    ...current,
+    by: deps.who,
+    atMs: deps.now(),
+    reason: request.reason ?? current.reason,
+    expiresAtMs,
+  };
+  const team = isPublished ? await publishTeamFile(request.team, published, true, cli, deps) : undefined;
+  if (request.json) {
+    cli.out(JSON.stringify({ activated: current.target, kind: current.kind, isNew: false, team: team?.path }));
+    return;
+  }
+  const since = new Date(current.atMs).toISOString();
+  cli.out(`${current.target} is active already, since ${since}. Back: holdfast deactivate`);
+  for (const line of team?.hints ?? []) cli.out(line);
 }
 
 interface Switch {

@@ -11,8 +11,9 @@ import { readReceipts, undoReceipts } from '../codex/undo-receipts.ts';
 import type { ActivateDeps } from './activate-deps.ts';
 import { checkTarget } from './check-target.ts';
 import { createMachine } from './find-target.ts';
-import { publishTeamFile } from './publish-team-file.ts';
+import { endTeamFile, publishTeamFile } from './publish-team-file.ts';
 import { recordSwitch } from './record-switch.ts';
+import { deactivateOnGateway, isAddress } from './team-gateway.ts';
 import { waitForGateway } from './wait-for-gateway.ts';
 
 export interface DeactivateOptions {
@@ -31,21 +32,26 @@ export function createDeactivateCommand(cli: CliDeps, deps: ActivateDeps): Comma
     )
     .option(...CODEX_HOME_OPTION)
     .option('--reason <text>', 'why; goes into the record')
-    .option('--team <path>', 'also end it for those who follow that file or folder')
+    .option('--team <where>', 'end it for those who follow that file or folder, or on the gateway of that address')
     .option('--force', 'also when what was in use before does not answer; recorded')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast deactivate --reason "the primary is back"\n  holdfast deactivate --force',
+      '\nExamples:\n  holdfast deactivate --reason "the primary is back"\n  holdfast deactivate --team http://gateway:4141\n  holdfast deactivate --force',
     )
     .action((options: DeactivateOptions) => deactivate(options, cli, deps));
 }
 
 export async function deactivate(options: DeactivateOptions, cli: CliDeps, deps: ActivateDeps): Promise<void> {
+  if (options.team !== undefined && isAddress(options.team)) {
+    await deactivateOnGateway(options.team, options, cli, deps);
+    return;
+  }
   const current = currentActivation(parseJournal(await deps.journal.read()));
   if (current === undefined) {
-    if (options.json) cli.out(JSON.stringify({ deactivated: null }));
-    else cli.out('Nothing is activated.');
+    const team = options.team === undefined ? undefined : await endTeamFile(options.team, options.reason, cli, deps);
+    if (options.json) cli.out(JSON.stringify({ deactivated: null, team: team?.path }));
+    else for (const line of ['Nothing is activated on this machine.', ...(team?.hints ?? [])]) cli.out(line);
     return;
   }
   const codexHome = findCodexHome(options.codexHome, cli, deps);

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ActivationRecord } from '../../../decide/codex-config/activation/activation-journal.ts';
 import {
+  parseTeamFile,
   renderTeamFile,
   TEAM_FILE_NAME,
   type TeamActivation,
@@ -35,9 +36,35 @@ export async function publishTeamFile(
     at: new Date(record.atMs).toISOString(),
     expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs).toISOString(),
   };
+  return await write(file, path, activation, deps);
+}
+
+/** Ends what somebody else has published, from a machine on which nothing is active. `undefined`: it is ended already. */
+export async function endTeamFile(
+  path: string,
+  reason: string | undefined,
+  cli: CliDeps,
+  deps: Pick<ActivateDeps, 'files' | 'now' | 'who'>,
+): Promise<{ readonly path: string; readonly hints: readonly string[] } | undefined> {
+  const file = await teamFilePath(path, cli, deps);
+  const text = await refuseClearly(() => deps.files.read(file));
+  const team = text === undefined ? undefined : parseTeamFile(text);
+  if (team === undefined || !team.isActive) return undefined;
+  const at = new Date(deps.now()).toISOString();
+  const ended = { ...team, isActive: false, by: deps.who, reason: reason ?? null, at, expiresAt: null };
+  return await write(file, path, ended, deps);
+}
+
+async function write(
+  file: string,
+  path: string,
+  activation: TeamActivation,
+  deps: Pick<ActivateDeps, 'files'>,
+): Promise<{ readonly path: string; readonly hints: readonly string[] }> {
+  const { isActive, target } = activation;
   await refuseClearly(() => deps.files.edit(file, () => renderTeamFile(activation)));
   const repository = await findRepository(dirname(file), deps);
-  const commit = `git -C ${dirname(file)} commit -m "${isActive ? 'activate' : 'deactivate'} ${record.target}" -- ${file} && git -C ${dirname(file)} push`;
+  const commit = `git -C ${dirname(file)} commit -m "${isActive ? 'activate' : 'deactivate'} ${target}" -- ${file} && git -C ${dirname(file)} push`;
   const share = repository ? [`Share it: git -C ${dirname(file)} add ${file} && ${commit}`] : [];
   return {
     path: file,
