@@ -5,12 +5,17 @@ export interface RawClient {
   readonly write: (text: string | Uint8Array) => void;
   /** Everything that was received so far, as text. */
   readonly received: () => string;
+  readonly receivedBytes: () => Buffer;
   /** Resolves when `text` was received, or the connection has ended. */
   readonly waitFor: (text: string) => Promise<void>;
+  /** Resolves when `condition` holds, looked at after everything that arrives, or the connection has ended. */
+  readonly waitUntil: (condition: () => boolean) => Promise<void>;
   /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>;
   /** Reads nothing from now on. */
   readonly stopReading: () => void;
+  /** Says that nothing more will be written; reads on. */
+  readonly finishWriting: () => void;
   readonly leave: () => void;
 }
 
@@ -30,15 +35,20 @@ export async function connectRaw(port: number): Promise<RawClient> {
     onData();
   });
   await opened;
-  const received = (): string => Buffer.concat(chunks).toString();
+  const waitUntil = async (condition: () => boolean): Promise<void> => {
+    while (!condition() && !socket.closed) await new Promise<void>((resolve) => (onData = resolve));
+  };
+  const receivedBytes = (): Buffer => Buffer.concat(chunks);
+  const received = (): string => receivedBytes().toString();
   return {
     write: (text) => void socket.write(text),
     received,
-    waitFor: async (text) => {
-      while (!received().includes(text) && !socket.closed) await new Promise<void>((resolve) => (onData = resolve));
-    },
+    receivedBytes,
+    waitFor: (text) => waitUntil(() => received().includes(text)),
+    waitUntil,
     closed,
     stopReading: () => void socket.pause(),
+    finishWriting: () => void socket.end(),
     leave: () => void socket.destroy(),
   };
 }
