@@ -12,6 +12,9 @@ export interface RawClient {
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
   /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>;
+  readonly hasClosed: () => boolean;
+  /** Resolves when all that was written has left this process, or the connection has ended. */
+  readonly drained: () => Promise<void>;
   /** Reads nothing from now on. */
   readonly stopReading: () => void;
   /** Says that nothing more will be written; reads on. */
@@ -47,6 +50,13 @@ export async function connectRaw(port: number): Promise<RawClient> {
     waitFor: (text) => waitUntil(() => received().includes(text)),
     waitUntil,
     closed,
+    hasClosed: () => socket.closed,
+    drained: async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      if (socket.writableNeedDrain) socket.once('drain', resolve);
+      else resolve();
+      await Promise.race([promise, closed]);
+    },
     stopReading: () => void socket.pause(),
     finishWriting: () => void socket.end(),
     leave: () => void socket.destroy(),
