@@ -1,4 +1,4 @@
-import { findPreset, presetIds, SUPPORTED_WIRES } from '../src/decide/catalog/find-preset.ts';
+import { findPreset, presetIds } from '../src/decide/catalog/find-preset.ts';
 import { createJsonSchema } from '../src/decide/config/json-schema.ts';
 
 /** A configuration that uses most of what there is; a test loads it. */
@@ -97,8 +97,8 @@ ${tables.join('\n\n')}
 
 ## [providers.NAME]
 
-${section('providers').description} This version serves providers of the wire ${SUPPORTED_WIRES.map((wire) => `\`${wire}\``).join(', ')};
-a configuration that needs another wire is refused.
+${section('providers').description} The wires \`gemini\`, \`vertex\` and \`converse\` go through
+the provider packages of the AI SDK, which are loaded when such a target is first asked.
 
 ${renderTable(provider)}
 

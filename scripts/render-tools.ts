@@ -1,4 +1,5 @@
 import type { Wire } from '../src/core/target.ts';
+import { AI_SDK_DIALECTS } from '../src/decide/wire/ai-sdk/dialects.ts';
 import { CHAT_DIALECTS } from '../src/decide/wire/chat/dialects.ts';
 import { CODEX_TOOLS, type CodexTool, describeTools, type ToolLine } from '../src/decide/wire/describe-tools.ts';
 import { MESSAGES_DIALECTS } from '../src/decide/wire/messages/dialects.ts';
@@ -67,6 +68,7 @@ export function renderTools(): string {
     ...RESPONSES_DIALECTS.map(({ id }) => rowOf('responses', id === 'compatible' ? 'none' : `\`${id}\``, id)),
     ...CHAT_DIALECTS.map(({ id }) => rowOf('chat', `\`${id}\``, id)),
     ...MESSAGES_DIALECTS.map(({ id }) => rowOf('messages', `\`${id}\``, id)),
+    ...Object.values(AI_SDK_DIALECTS).map(({ wire }) => rowOf(wire, 'none', undefined)),
   ];
   return `# Tools, and what else changes on the way
 

@@ -21,7 +21,6 @@ export const CONFIG_PROBLEMS = {
   REGION_MISSING: 'error',
   KEY_MISSING: 'error',
   HEADER: 'error',
-  WIRE_UNSUPPORTED: 'error',
   NO_ROUTES: 'error',
   NO_TARGETS: 'error',
   DUPLICATE_ROUTE: 'error',

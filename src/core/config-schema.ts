@@ -207,7 +207,7 @@ const ledgerSchema = table({
   keep: duration(1, TEN_YEARS_MS).default('30d').describe('Rows older than this are deleted.'),
 });
 
-const WIRES = ['responses', 'chat', 'messages', 'gemini', 'converse'] as const;
+const WIRES = ['responses', 'chat', 'messages', 'gemini', 'vertex', 'converse'] as const;
 const AUTH_KINDS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'sigv4'] as const;
 const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
 

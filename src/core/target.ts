@@ -1,7 +1,10 @@
 /** What a request can be sent to, resolved from configuration and catalogue. Plain data, safe to log. */
 
-/** The wire an upstream speaks. */
-export type Wire = 'responses' | 'chat' | 'messages' | 'gemini' | 'converse';
+/**
+ * The wire an upstream speaks. `gemini`: Google's Generative Language API, `vertex`: the same models on Vertex AI,
+ * `converse`: Bedrock's own API.
+ */
+export type Wire = 'responses' | 'chat' | 'messages' | 'gemini' | 'vertex' | 'converse';
 
 export interface Timeouts {
   /** Until the TCP connection stands. Default 5 s. */

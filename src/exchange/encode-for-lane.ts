@@ -3,6 +3,7 @@ import type { Failure } from '../core/failures.ts';
 import type { Route, Target, Wire } from '../core/target.ts';
 import { dropSealedState, type IsForeign } from '../decide/continuity/drop-sealed-state.ts';
 import { isForeignBlob, mayHoldForeignState } from '../decide/continuity/provenance.ts';
+import { AI_SDK_LANES } from '../decide/wire/ai-sdk/ai-sdk-lane.ts';
 import { chatLane } from '../decide/wire/chat/chat-lane.ts';
 import type { LaneCodec, LaneContext, TranslatedRequest } from '../decide/wire/lane-codec.ts';
 import { messagesLane } from '../decide/wire/messages/messages-lane.ts';
@@ -48,7 +49,7 @@ export interface EncodeInput {
   readonly seed: string;
 }
 
-const LANES: Partial<Record<Wire, LaneCodec>> = { chat: chatLane, messages: messagesLane };
+const LANES: Partial<Record<Wire, LaneCodec>> = { chat: chatLane, messages: messagesLane, ...AI_SDK_LANES };
 
 /** The request as it goes to the target, in the lane that the target's wire and the conversation's state ask for. */
 export function encodeForLane(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {

@@ -1,3 +1,4 @@
+import { createAiSdkUpstream } from '../../src/connect/ai-sdk/create-ai-sdk-upstream.ts';
 import { createMetrics } from '../../src/connect/telemetry/create-metrics.ts';
 import { createSystemClock } from '../../src/connect/upstream/create-system-clock.ts';
 import { createUpstream } from '../../src/connect/upstream/create-upstream.ts';
@@ -74,7 +75,7 @@ export function startWalk(toml: string, options: WalkOptions = {}): WalkGateway 
     clock,
     random: () => 0.5,
     newId: () => `id${id++}`,
-    upstream: createUpstream({ clock }),
+    upstream: createAiSdkUpstream(createUpstream({ clock })),
     credentials: options.credentials ?? NO_KEYS,
     ledger: arrayLedger(exchanges),
     createMetrics,

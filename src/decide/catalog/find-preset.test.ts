@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { findPreset, isHostOf, placeholdersOf, presetIds, SUPPORTED_WIRES } from './find-preset.ts';
+import { findPreset, isHostOf, placeholdersOf, presetIds } from './find-preset.ts';
 import type { Preset } from './presets.ts';
 
 const presets = presetIds().map((id): readonly [string, Preset] => {
@@ -53,5 +53,3 @@ test.each([
   const preset = findPreset(id);
   expect(preset !== undefined && isHostOf(preset, hostname)).toBe(isIts);
 });
-
-test('at least one wire is served', () => expect(SUPPORTED_WIRES).toContain('responses'));

@@ -1,8 +1,4 @@
-import type { Wire } from '../../core/target.ts';
 import { PRESETS, type Preset } from './presets.ts';
-
-/** Wires that this version's gateway serves. A configuration that needs another one is refused when it is loaded. */
-export const SUPPORTED_WIRES: readonly Wire[] = ['responses', 'chat', 'messages'];
 
 /** Names that `preset = "…"` accepts, in the catalogue's order. */
 export const presetIds = (): readonly string[] => Object.keys(PRESETS);

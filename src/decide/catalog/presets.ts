@@ -6,7 +6,7 @@ export interface Preset {
   /** Wires that the address serves, the one to use first. */
   readonly wires: readonly [Wire, ...Wire[]];
   /**
-   * What stands before `/responses`, `/chat/completions` or `/messages`. `{region}` is filled from the
+   * What stands before `/responses`, `/chat/completions`, `/messages` or `/models/NAME`, and at Bedrock `/model/NAME`. `{region}` is filled from the
    * configuration; any other placeholder means that `base_url` must be given, and this is its pattern.
    */
   readonly baseUrl: string;
@@ -84,6 +84,18 @@ export const PRESETS = {
     sources: [
       'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
       'https://developers.openai.com/api/docs/guides/amazon-bedrock',
+    ],
+  },
+  'amazon-bedrock-converse': {
+    title: 'Amazon Bedrock (Converse: the models of every lab there)',
+    wires: ['converse'],
+    baseUrl: 'https://bedrock-runtime.{region}.amazonaws.com',
+    hosts: ['bedrock-runtime.*.amazonaws.com'],
+    envKey: 'AWS_BEARER_TOKEN_BEDROCK',
+    auth: 'bearer',
+    jurisdiction: 'US',
+    sources: [
+      'https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html',
     ],
   },
   openrouter: {
@@ -196,6 +208,22 @@ export const PRESETS = {
     jurisdiction: 'US',
     lab: 'google',
     sources: ['https://ai.google.dev/gemini-api/docs/changelog', 'https://ai.google.dev/gemini-api/terms'],
+  },
+  vertex: {
+    title: 'Google Vertex AI (Gemini)',
+    wires: ['vertex'],
+    baseUrl: 'https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/publishers/google',
+    hosts: ['*.googleapis.com', 'aiplatform.*.rep.googleapis.com'],
+    envKey: 'GOOGLE_API_KEY',
+    auth: 'x-goog-api-key',
+    // A command prints an access token, as `gcloud auth print-access-token` does.
+    commandAuth: 'bearer',
+    jurisdiction: 'US',
+    lab: 'google',
+    sources: [
+      'https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations',
+      'https://cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys',
+    ],
   },
   moonshot: {
     title: 'Moonshot AI (Kimi)',

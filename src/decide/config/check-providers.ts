@@ -1,5 +1,4 @@
-import type { Wire } from '../../core/target.ts';
-import { findPreset, isHostOf, placeholdersOf, presetIds, SUPPORTED_WIRES } from '../catalog/find-preset.ts';
+import { findPreset, isHostOf, placeholdersOf, presetIds } from '../catalog/find-preset.ts';
 import type { Preset } from '../catalog/presets.ts';
 import { checkKey } from './check-key.ts';
 import type { Finding } from './finding.ts';
@@ -138,22 +137,11 @@ export function whyNotABaseUrl(text: string): string | undefined {
 }
 
 function checkWire(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {
-  const given = textOf(provider['wire']);
-  const wire = given ?? preset?.wires[0];
-  const path = ['providers', id, 'wire'];
-  if (wire === undefined) {
-    // Without an address as well, one message about both is enough.
-    if (provider['preset'] !== undefined || provider['base_url'] === undefined) return [];
-    const message = `${nameOf(id)} does not say which API it speaks. Add wire = "responses", or name a preset`;
-    return [{ code: 'MISSING_KEY', path, message }];
-  }
-  if (SUPPORTED_WIRES.includes(wire as Wire)) return [];
-  if (!['chat', 'messages', 'gemini', 'converse'].includes(wire)) return [];
-  const other = preset?.wires.find((candidate) => SUPPORTED_WIRES.includes(candidate));
-  const next =
-    other === undefined ? 'Remove it until then' : `${preset?.title} also serves "${other}": add wire = "${other}"`;
-  const message = `${nameOf(id)} speaks the wire "${wire}", which this version cannot serve yet (it serves ${SUPPORTED_WIRES.join(', ')}). ${next}`;
-  return [{ code: 'WIRE_UNSUPPORTED', path: given === undefined ? ['providers', id] : path, message }];
+  if (provider['wire'] !== undefined || preset !== undefined) return [];
+  // Without an address as well, one message about both is enough.
+  if (provider['preset'] !== undefined || provider['base_url'] === undefined) return [];
+  const message = `${nameOf(id)} does not say which API it speaks. Add wire = "responses", or name a preset`;
+  return [{ code: 'MISSING_KEY', path: ['providers', id, 'wire'], message }];
 }
 
 function checkKeyPresent(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {

@@ -1,6 +1,7 @@
 /** What each target makes of Codex's tools, from the data that the lanes themselves go by (design §6 "Tools"). */
 import type { Provider, Route, Target } from '../../core/target.ts';
 import { resolveTarget } from '../routing/resolve-target.ts';
+import { AI_SDK_DIALECTS } from './ai-sdk/dialects.ts';
 import { findChatDialect } from './chat/dialects.ts';
 import { findMessagesDialect, rulesForModel } from './messages/dialects.ts';
 import { findResponsesDialect } from './sanitise/dialects.ts';
@@ -73,8 +74,9 @@ function factsOf({ provider, model }: ToolTarget): ToolFacts {
       };
     }
     case 'gemini':
+    case 'vertex':
     case 'converse':
-      return TRANSLATED;
+      return { ...TRANSLATED, contract: AI_SDK_DIALECTS[wire].tools, images: 'native' };
   }
 }
 

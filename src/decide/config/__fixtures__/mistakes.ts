@@ -1,4 +1,3 @@
-import { SUPPORTED_WIRES } from '../../catalog/find-preset.ts';
 /** Every kind of mistake that a configuration can hold, and what is said about it. */
 import type { ConfigProblemCode } from '../../../core/config-problem.ts';
 
@@ -100,8 +99,6 @@ export const ERRORS: readonly Mistake[] = [
   ["a misspelt preset", ['[providers.alpha]', 'preset = "opnai"', ROUTE], 'UNKNOWN_PRESET', "2:1 `providers.alpha` names a preset that does not exist. Did you mean \"openai\"?"],
   ["a preset without its address", ['[providers.alpha]', 'preset = "azure-openai"', 'key = { env = "PATH" }', ROUTE], 'MISSING_KEY', "1:12 `providers.alpha` needs a base_url, because every customer of Azure OpenAI (Microsoft Foundry) has an address of their own: https://{resource}.openai.azure.com/openai/v1"],
   ["a preset without its region", ['[providers.alpha]', 'preset = "amazon-bedrock"', 'key = { env = "PATH" }', ROUTE], 'REGION_MISSING', "1:12 `providers.alpha` needs a region, because it is part of the address of Amazon Bedrock. Add region = \"…\", or give base_url"],
-  ["a preset of a wire that is not served", ['[providers.alpha]', 'preset = "gemini"', 'key = { env = "PATH" }', ROUTE], 'WIRE_UNSUPPORTED', `1:12 \`providers.alpha\` speaks the wire "gemini", which this version cannot serve yet (it serves ${SUPPORTED_WIRES.join(', ')}). Remove it until then`],
-  ["a wire that is not served", [PROVIDER.replace('"responses"', '"converse"'), ROUTE], 'WIRE_UNSUPPORTED', `2:1 \`providers.alpha\` speaks the wire "converse", which this version cannot serve yet (it serves ${SUPPORTED_WIRES.join(', ')}). Remove it until then`],
   ["a provider that says nothing", ['[providers.alpha]', 'key = "none"', ROUTE], 'MISSING_KEY', "1:12 `providers.alpha` has neither a preset nor a base_url, so there is nothing to send requests to. Name a preset, or give wire, base_url and key"],
   ["a provider without a wire", [PROVIDER.replace('wire = "responses"\n', ''), ROUTE], 'MISSING_KEY', "1:12 `providers.alpha` does not say which API it speaks. Add wire = \"responses\", or name a preset"],
   ["a provider name with a space", [PROVIDER.replace('.alpha', '."al pha"'), ROUTE.replace('"alpha"', '"al pha"')], 'PROVIDER_NAME', "1:12 `providers.\"al pha\"`: a provider's name must start with a letter or digit and hold letters, digits, \".\", \"_\" and \"-\" only (at most 64), because it appears in target ids and headers"],

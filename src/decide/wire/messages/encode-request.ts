@@ -108,16 +108,17 @@ function encodeHeaders({ betas }: ThinkingPlan): Readonly<Record<string, string>
   return { 'anthropic-version': VERSION, ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }) };
 }
 
-function limitOf(request: ResponsesRequest, rules: ModelRules): number {
+/** `max_tokens`. */
+export function limitOf(request: ResponsesRequest, rules: ModelRules): number {
   const wanted = Math.trunc(request.maxOutputTokens ?? rules.maxOutputTokens);
   return Math.max(1, Math.min(wanted, rules.maxOutputTokens));
 }
 
-function asBlocks(text: string | undefined): readonly JsonObject[] {
+export function asBlocks(text: string | undefined): readonly JsonObject[] {
   return text === undefined ? [] : textBlocks(text);
 }
 
-function hasCalls(turn: Turn): boolean {
+export function hasCalls(turn: Turn): boolean {
   return turn.kind === 'assistant' && turn.parts.some((part) => part.kind === 'call');
 }
 
@@ -137,7 +138,7 @@ function encodeChoice(choice: ToolChoice, parallel: boolean | undefined): JsonOb
 }
 
 /** The request continues an answer that was begun without thinking: the API takes none in the middle of it. */
-function isLoopWithoutThinking(messages: readonly Message[]): boolean {
+export function isLoopWithoutThinking(messages: readonly Message[]): boolean {
   if (messages.at(-1)?.content[0]?.['type'] !== 'tool_result') return false;
   return !isThinking(messages.at(-2)?.content[0]);
 }

@@ -178,7 +178,8 @@ function encodeCall(call: CallItem, bridge: ToolBridge): { readonly name: string
   }
 }
 
-function argumentsObject(text: string): JsonObject {
+/** The arguments of a call as an object, whatever the model wrote. */
+export function argumentsObject(text: string): JsonObject {
   if (text === '') return {};
   const parsed = parseJson(text);
   return isObject(parsed) ? parsed : { _raw: text };

@@ -10,7 +10,9 @@ import { type GeminiAnswerContext, renderBody, renderStream } from './render-ans
 import { validateRequest } from './validate-request.ts';
 
 const BASE = '/v1beta';
-const CALL = /^\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+/** At Google AI Studio, and at Vertex AI below a project. */
+const CALL =
+  /^(?:\/v1beta|\/v1\/projects\/[^/]+\/locations\/[^/]+\/publishers\/google)\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 const MODELS_WHEN_ANY_EXISTS = ['gemini-3-pro', 'gemini-3-flash'];
 
 /** Google's generateContent. */

@@ -146,7 +146,9 @@ function checkTurns(contents: readonly Content[]): GeminiError | undefined {
   if (contents[0]?.role !== 'user') return GEMINI_ERRORS.alternate();
   for (const [at, content] of contents.entries()) {
     const before = contents[at - 1];
-    if (before !== undefined && before.role === content.role) return GEMINI_ERRORS.alternate();
+    // Google's own gemini-cli sends what a user says after a call was cancelled as a content of its own.
+    const followsResponses = responsesIn(before).length > 0;
+    if (before?.role === content.role && !followsResponses) return GEMINI_ERRORS.alternate();
     const calls = callsIn(before);
     const responses = responsesIn(content);
     if (responses.length > 0 && calls.length === 0) return GEMINI_ERRORS.responseTurn();

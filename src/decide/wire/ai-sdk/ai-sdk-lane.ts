@@ -1,0 +1,42 @@
+import { beginAnswer } from '../begin-answer.ts';
+import type { LaneCodec } from '../lane-codec.ts';
+import type { AiSdkDialect } from './ai-sdk-dialect.ts';
+import { decodeAiSdkBody } from './decode-body.ts';
+import { type AiSdkDecodeOptions, createAiSdkStreamDecoder } from './decode-stream.ts';
+import { AI_SDK_DIALECTS } from './dialects.ts';
+import { encodeCall } from './encode-call.ts';
+
+/**
+ * A wire that the AI SDK's provider packages speak for us: what is sent is call options as JSON, what comes back is the
+ * SDK's stream parts. The adapter of the same name stands in between.
+ */
+function createAiSdkLane(dialect: AiSdkDialect): LaneCodec {
+  return (request, context) => {
+    const { model, isForeign } = context;
+    const owner = { domain: context.stateDomain, model, wire: dialect.wire };
+    const encoded = encodeCall(request, { dialect, model, owner, ...(isForeign === undefined ? {} : { isForeign }) });
+    if (!encoded.ok) return encoded;
+    const { options, bridge, droppedTools, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;
+    const createOptions = (): AiSdkDecodeOptions => {
+      const decoding = { ...beginAnswer(request, context), bridge, usedCallIds, owner, isAfterGoOn: endsWithGoOn };
+      return schemaToCheck === undefined ? decoding : { ...decoding, schemaToCheck };
+    };
+    return {
+      ok: true,
+      value: {
+        path: context.stream ? '/stream' : '/generate',
+        body: options,
+        droppedTools,
+        headers: {},
+        createStreamDecoder: () => createAiSdkStreamDecoder(createOptions()),
+        decodeBody: (answer) => decodeAiSdkBody(answer, createOptions()),
+      },
+    };
+  };
+}
+
+export const AI_SDK_LANES = {
+  gemini: createAiSdkLane(AI_SDK_DIALECTS.gemini),
+  vertex: createAiSdkLane(AI_SDK_DIALECTS.vertex),
+  converse: createAiSdkLane(AI_SDK_DIALECTS.converse),
+} as const;

@@ -1,0 +1,27 @@
+import { FUNCTIONS_ONLY } from '../tools/tool-contract.ts';
+import type { AiSdkDialect } from './ai-sdk-dialect.ts';
+
+/** https://ai.google.dev/gemini-api/docs/image-understanding, /document-processing and /thinking, November 2026. */
+const GEMINI: AiSdkDialect = {
+  wire: 'gemini',
+  files: ['image/png', 'image/jpeg', 'image/webp', 'application/pdf'],
+  structuredWithTools: /gemini-([3-9]|\d\d)/,
+  canForbidCalls: true,
+  tools: FUNCTIONS_ONLY,
+  model: 'gemini',
+};
+
+const VERTEX: AiSdkDialect = { ...GEMINI, wire: 'vertex' };
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, November 2026. */
+const CONVERSE: AiSdkDialect = {
+  wire: 'converse',
+  files: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf'],
+  // Some models would have to be forced to call a tool for it, which would rule out every other end.
+  structuredWithTools: /^$/,
+  canForbidCalls: false,
+  tools: FUNCTIONS_ONLY,
+  model: 'bedrock',
+};
+
+export const AI_SDK_DIALECTS = { gemini: GEMINI, vertex: VERTEX, converse: CONVERSE } as const;

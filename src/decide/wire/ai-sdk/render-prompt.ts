@@ -1,0 +1,163 @@
+/**
+ * Turns in content blocks (see `encodeTurns`) as the AI SDK's `LanguageModelV4Prompt`, JSON through and through: files
+ * are base64 text, nothing is fetched from anywhere.
+ */
+import { hashBase62 } from '../hash-text.ts';
+import type { Message } from '../messages/encode-turns.ts';
+import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
+import { type Result, refuse } from '../responses/request.ts';
+import type { AiSdkDialect } from './ai-sdk-dialect.ts';
+import { isSignature, metaForCall, metaForText, metaOf } from './kept-metadata.ts';
+
+export interface RenderOptions {
+  readonly dialect: AiSdkDialect;
+  /** Calls and their outputs become text: nothing may be called, and nothing of calls may be mentioned. */
+  readonly callsAsText: boolean;
+}
+
+export interface RenderedMessage extends JsonObject {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+}
+
+/** Longest id that Bedrock takes. */
+const MAX_ID_LENGTH = 64;
+
+export function renderPrompt(
+  system: readonly JsonObject[],
+  messages: readonly Message[],
+  options: RenderOptions,
+): Result<readonly RenderedMessage[]> {
+  const prompt: RenderedMessage[] = system.map((block) => ({ role: 'system', content: String(block['text']) }));
+  const names = new Map<string, string>();
+  for (const message of messages) {
+    if (message.role === 'assistant') {
+      const content = renderAnswer(message.content, names, options);
+      if (content.length > 0) prompt.push({ role: 'assistant', content });
+      continue;
+    }
+    const results = message.content.filter(isResult);
+    const outputs: JsonObject[] = [];
+    const parts: JsonObject[] = [];
+    for (const block of results) {
+      const result = renderResult(block, names, options);
+      if (!result.ok) return result;
+      if (options.callsAsText) parts.push(...result.value);
+      else outputs.push(...result.value);
+    }
+    const said = renderParts(
+      message.content.filter((block) => !isResult(block)),
+      options.dialect,
+    );
+    if (!said.ok) return said;
+    parts.push(...said.value);
+    if (outputs.length > 0) prompt.push({ role: 'tool', content: outputs });
+    if (parts.length > 0) prompt.push({ role: 'user', content: parts });
+  }
+  return { ok: true, value: prompt };
+}
+
+const isResult = ({ type }: JsonObject): boolean => type === 'tool_result';
+
+/** Signatures go onto what they are for; one whose part is not there any more is left out. */
+function renderAnswer(
+  blocks: readonly JsonObject[],
+  names: Map<string, string>,
+  { callsAsText }: RenderOptions,
+): readonly JsonObject[] {
+  const parts: JsonObject[] = [];
+  const signatures = blocks.filter(isSignature);
+  for (const block of blocks) {
+    switch (block['type']) {
+      case 'text': {
+        const text = String(block['text']);
+        const meta = first(signatures, (signature) => metaForText(signature, text));
+        parts.push({ type: 'text', text, ...asOptions(meta) });
+        break;
+      }
+      case 'thinking':
+        parts.push({ type: 'reasoning', text: String(block['thinking']), ...asOptions(metaOf(block)) });
+        break;
+      case 'tool_use': {
+        const toolName = String(block['name']);
+        const input = asObject(block['input']) ?? {};
+        names.set(String(block['id']), toolName);
+        if (callsAsText) {
+          parts.push({ type: 'text', text: `[called ${toolName}: ${JSON.stringify(input)}]` });
+          break;
+        }
+        const meta = first(signatures, (signature) => metaForCall(signature, toolName, input));
+        parts.push({ type: 'tool-call', toolCallId: shortId(block['id']), toolName, input, ...asOptions(meta) });
+        break;
+      }
+    }
+  }
+  return parts;
+}
+
+function first<Value>(
+  signatures: readonly JsonObject[],
+  read: (signature: JsonObject) => Value | undefined,
+): Value | undefined {
+  for (const signature of signatures) {
+    const found = read(signature);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const asOptions = (meta: JsonObject | undefined): JsonObject => (meta === undefined ? {} : { providerOptions: meta });
+
+function renderResult(
+  block: JsonObject,
+  names: ReadonlyMap<string, string>,
+  { dialect, callsAsText }: RenderOptions,
+): Result<readonly JsonObject[]> {
+  const { content } = block;
+  const id = String(block['tool_use_id']);
+  const toolName = names.get(id) ?? 'unknown';
+  const value = typeof content === 'string' ? textParts(content) : renderParts(asObjects(content), dialect);
+  if (!value.ok) return value;
+  if (callsAsText) {
+    return { ok: true, value: [{ type: 'text', text: `[output of ${toolName}]` }, ...value.value] };
+  }
+  const plain = typeof content === 'string' ? content : undefined;
+  const type = block['is_error'] === true ? 'error-text' : 'text';
+  const output = plain === undefined ? { type: 'content', value: value.value } : { type, value: plain };
+  return { ok: true, value: [{ type: 'tool-result', toolCallId: shortId(id), toolName, output }] };
+}
+
+const textParts = (text: string): Result<readonly JsonObject[]> => ({ ok: true, value: [{ type: 'text', text }] });
+
+function renderParts(blocks: readonly JsonObject[], { files }: AiSdkDialect): Result<readonly JsonObject[]> {
+  const parts: JsonObject[] = [];
+  for (const block of blocks) {
+    if (block['type'] === 'text') {
+      parts.push({ type: 'text', text: String(block['text']) });
+      continue;
+    }
+    const source = asObject(block['source']);
+    const mediaType = asString(source?.['media_type']) ?? 'application/pdf';
+    const data = asString(source?.['data']);
+    if (data === undefined || !files.includes(mediaType)) {
+      return refuse(
+        'TARGET_UNSUPPORTED',
+        'content',
+        'a file that this target cannot read: of another type or on a server',
+      );
+    }
+    const filename = asString(block['title']);
+    parts.push({
+      type: 'file',
+      mediaType,
+      data: { type: 'data', data },
+      ...(filename === undefined ? {} : { filename }),
+    });
+  }
+  return { ok: true, value: parts };
+}
+
+/** The same id for the same id, always. */
+function shortId(id: unknown): string {
+  const text = String(id);
+  return text.length <= MAX_ID_LENGTH ? text : `${text.slice(0, MAX_ID_LENGTH - 9)}_${hashBase62(text, 8)}`;
+}

@@ -1,0 +1,204 @@
+/** The parts of one answer as output items: text, thoughts and calls, and what of them has to come back unmodified. */
+import type { StateOwner } from '../../continuity/envelope.ts';
+import { sealBlocks } from '../messages/encode-thinking.ts';
+import { argumentsObject } from '../messages/encode-turns.ts';
+import { createTextWriter } from '../messages/write-text.ts';
+import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
+import type { EndingAnswer } from '../responses/end-answer.ts';
+import type { ResponseWriter } from '../responses/response-writer.ts';
+import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
+import type { ToolBridge } from '../tools/bridge-tools.ts';
+import { signedCallBlock, signedTextBlock, thoughtBlock } from './kept-metadata.ts';
+
+export interface AnswerParts {
+  /** A part of type `text-*`, `reasoning-*`, `tool-input-*` or `tool-call`; others are skipped. */
+  readonly push: (part: JsonObject) => void;
+  readonly items: EndingAnswer['items'];
+  readonly calls: EndingAnswer['calls'];
+}
+
+export interface PartOptions {
+  readonly writer: ResponseWriter;
+  readonly callWriter: CallWriter;
+  readonly bridge: ToolBridge;
+  /** Under whose name thinking is kept. */
+  readonly owner: StateOwner;
+  /** See `EncodedCall.endsWithGoOn`. */
+  readonly isAfterGoOn: boolean;
+  readonly collectText: boolean;
+}
+
+/** No real answer has nearly as many items. */
+const MAX_ITEMS = 2048;
+
+interface Thought {
+  readonly item: number;
+  /** The id that its provider gave it. */
+  readonly id: string;
+  readonly isAfterGoOn: boolean;
+  text: string;
+  meta: JsonObject | undefined;
+}
+
+interface OpenCall {
+  readonly written: WrittenCall;
+  hasPieces: boolean;
+}
+
+export function createAnswerParts(options: PartOptions): AnswerParts {
+  const { writer, callWriter, bridge, owner } = options;
+  const text = createTextWriter(writer, options.collectText);
+  const calls = new Map<string, OpenCall>();
+  let thought: Thought | undefined;
+  let textMeta: JsonObject | undefined;
+  let begunItems = 0;
+  let isWhole = true;
+
+  const seal = (blocks: readonly JsonObject[], isAfterGoOn: boolean): { readonly encryptedContent: string } => ({
+    encryptedContent: sealBlocks(owner, blocks, isAfterGoOn),
+  });
+  const isFirst = (): boolean => writer.openItems().length === 0 && writer.output().length === 0;
+  const openReasoning = (): number => {
+    begunItems += 1;
+    return writer.openReasoning();
+  };
+  /** `signature`: of the call that comes next. */
+  const closeThought = (signature?: JsonObject): void => {
+    const more = signature === undefined ? [] : [signature];
+    if (thought !== undefined) {
+      writer.closeItem(thought.item, seal([thoughtBlock(thought.text, thought.meta), ...more], thought.isAfterGoOn));
+    } else if (more.length > 0) {
+      const isAfterGoOn = options.isAfterGoOn && isFirst();
+      writer.closeItem(openReasoning(), seal(more, isAfterGoOn));
+    }
+    thought = undefined;
+  };
+  /** A signed text is only known when it is over: its signature follows it. */
+  const closeText: EndingAnswer['items']['closeText'] = (details) => {
+    const isOpen = text.openText() !== undefined;
+    text.closeText(details);
+    if (textMeta === undefined || !isOpen) return;
+    const message = writer.output().at(-1);
+    const written = message?.['type'] === 'message' ? textOf(message) : '';
+    if (written !== '') writer.closeItem(openReasoning(), seal([signedTextBlock(written, textMeta)], false));
+    textMeta = undefined;
+  };
+  const think = (part: JsonObject): void => {
+    const id = String(part['id']);
+    const piece = asString(part['delta']) ?? '';
+    const meta = metadataOf(part);
+    if (piece !== '' || meta !== undefined) {
+      if (thought?.id !== id) {
+        closeThought();
+        closeText({ phase: 'commentary' });
+        const isAfterGoOn = options.isAfterGoOn && isFirst();
+        thought = { item: openReasoning(), id, isAfterGoOn, text: '', meta: undefined };
+      }
+      if (thought === undefined) return;
+      thought.text += piece;
+      thought.meta = joined(thought.meta, meta);
+      if (piece !== '') writer.summaryDelta(thought.item, piece);
+    }
+  };
+  const say = (part: JsonObject): void => {
+    const piece = asString(part['delta']) ?? '';
+    if (piece !== '') {
+      closeThought();
+      text.write(piece);
+    }
+    textMeta = joined(textMeta, metadataOf(part));
+  };
+  const openCall = (name: string, id: string | undefined, input: string | undefined, meta?: JsonObject): void => {
+    closeText({ phase: 'commentary' });
+    if (name === '' || begunItems > MAX_ITEMS) {
+      isWhole = false;
+      return;
+    }
+    closeThought(meta === undefined ? undefined : signatureOf(name, input ?? '', meta, bridge));
+    begunItems += 1;
+    const written = callWriter.open(name, id);
+    // Two calls of one id are two calls.
+    calls.set(id === undefined || calls.has(id) ? `#${calls.size}` : id, { written, hasPieces: input !== undefined });
+    if (input !== undefined) written.push(input);
+  };
+  const push = (part: JsonObject): void => {
+    const id = asString(part['id']) ?? '';
+    const name = (asString(part['toolName']) ?? '').trim();
+    switch (part['type']) {
+      case 'text-start':
+      case 'text-delta':
+      case 'text-end':
+        say(part);
+        break;
+      case 'reasoning-start':
+      case 'reasoning-delta':
+      case 'reasoning-end':
+        think(part);
+        break;
+      case 'tool-input-start':
+        // One that is signed comes whole: its signature has to stand before it, and names its arguments.
+        if (metadataOf(part) === undefined) openCall(name, id || undefined, undefined);
+        break;
+      case 'tool-input-delta': {
+        const call = calls.get(id);
+        const piece = asString(part['delta']) ?? '';
+        if (call === undefined || piece === '') break;
+        call.hasPieces = true;
+        call.written.push(piece);
+        break;
+      }
+      case 'tool-call': {
+        if (part['providerExecuted'] === true) break;
+        const callId = asString(part['toolCallId']) || undefined;
+        const call = calls.get(callId ?? '');
+        const input = asString(part['input']) ?? JSON.stringify(part['input'] ?? {});
+        const meta = metadataOf(part);
+        if (call === undefined || meta !== undefined) openCall(name, callId, input, meta);
+        else if (!call.hasPieces && input !== '{}') call.written.push(input);
+        break;
+      }
+    }
+  };
+  const all = (): readonly OpenCall[] => [...calls.values()];
+  return {
+    push,
+    items: { ...text, closeText, closeReasoning: () => closeThought() },
+    calls: {
+      hasCalls: () => calls.size > 0 || !isWhole,
+      areComplete: () => isWhole && begunItems <= MAX_ITEMS,
+      close: (item) =>
+        all()
+          .find(({ written }) => written.item === item)
+          ?.written.close(),
+    },
+  };
+}
+
+const metadataOf = (part: JsonObject): JsonObject | undefined => {
+  const meta = asObject(part['providerMetadata']);
+  return meta === undefined || Object.keys(meta).length === 0 ? undefined : meta;
+};
+
+/** Deltas repeat what was said of the part before, or add to it. */
+function joined(before: JsonObject | undefined, more: JsonObject | undefined): JsonObject | undefined {
+  if (before === undefined || more === undefined) return more ?? before;
+  return Object.fromEntries(
+    [...new Set([...Object.keys(before), ...Object.keys(more)])].map((key) => [
+      key,
+      { ...asObject(before[key]), ...asObject(more[key]) },
+    ]),
+  );
+}
+
+/** The signature of a call, under the name and arguments with which the history will have it. */
+function signatureOf(name: string, argumentsText: string, meta: JsonObject, bridge: ToolBridge): JsonObject {
+  const restored = bridge.restoreCall(name, argumentsText);
+  const flatName = restored.kind === 'tool_search' ? 'tool_search' : bridge.flatName(restored.name, restored.namespace);
+  const input = restored.kind === 'custom' ? { input: restored.text } : argumentsObject(restored.text);
+  return signedCallBlock(flatName, input, meta);
+}
+
+const textOf = (message: JsonObject): string =>
+  asObjects(message['content'])
+    .map((part) => asString(part['text']) ?? '')
+    .join('');
