@@ -160,6 +160,8 @@ function contextOf(input: EncodeInput, deps: ExchangeDeps): LaneContext {
     dialect: target.provider.dialect,
     stream: admitted.request.stream,
     onLength,
+    // Codex reads none of it.
+    echo: admitted.client.kind === 'codex' ? 'lean' : 'full',
     isForeign: foreignRule(input, deps),
     seed,
     nowSeconds: () => Math.floor(deps.clock.now() / 1000),

@@ -1,3 +1,5 @@
+import { findEventProblems } from '../../src/decide/wire/__fixtures__/match-sdk-types.ts';
+
 /**
  * What Codex does with a stream, as far as it decides whether a broken one is noticed (observed behaviour of 0.169.0 and
  * 0.125.0): it takes items from `output_item.done` only, runs a call at once when that arrives, stops reading at
@@ -239,6 +241,7 @@ function objectTo(events: readonly Json[]): { readonly objections: readonly stri
     const item = (event['item'] ?? {}) as Json;
     const response = event['response'] as Json | undefined;
     object(!isOver, `${type} after the end`);
+    objections.push(...findEventProblems(event));
     object(event['sequence_number'] === index, `event ${index} has the number ${event['sequence_number']}`);
     object((type === 'response.created') === (index === 0), `event ${index} is ${type}`);
     if (response !== undefined) {

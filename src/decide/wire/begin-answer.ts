@@ -18,7 +18,7 @@ export function beginAnswer(request: ResponsesRequest, context: LaneContext): Be
     id: ids('resp'),
     createdAt: nowSeconds(),
     model: request.model,
-    echo: echoRequest(request, 'lean'),
+    echo: echoRequest(request, context.echo),
   };
   return { writer: createResponseWriter({ seed, ids, nowSeconds }), ids, onLength };
 }

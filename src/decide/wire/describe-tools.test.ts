@@ -104,6 +104,7 @@ test.each(RESPONSES_DIALECTS.map(({ id }) => id))('%s: what is said is what is d
       dialect,
       stream: true,
       onLength: 'continue',
+      echo: 'lean',
       seed: 's',
       nowSeconds: () => 0,
       isForeign: () => false,

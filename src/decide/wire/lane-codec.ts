@@ -3,6 +3,7 @@ import type { FrameKind } from './observe/classify-frame.ts';
 import type { JsonObject } from './read-json.ts';
 import type { UpstreamFailure, WireOut } from './responses/events.ts';
 import type { ResponsesRequest, Result } from './responses/request.ts';
+import type { EchoDetail } from './responses/response-object.ts';
 import type { Transducer } from './transducer.ts';
 
 /** A request in an upstream's own wire, and the way back for its answer. */
@@ -41,6 +42,8 @@ export interface LaneContext {
   readonly onLength: 'continue' | 'incomplete';
   /** Whether a sealed text of the request is known to be unreadable to the target. Default: none is. */
   readonly isForeign?: IsForeign;
+  /** How much of the request the response object repeats: see `echoRequest`. */
+  readonly echo: EchoDetail;
   /** Unique for the attempt: ids are made of it. */
   readonly seed: string;
   /** Seconds since 1970. */

@@ -5,11 +5,13 @@ import { sealState } from '../../continuity/envelope.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
 import { createEventEncoder } from '../responses/encode-events.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
+import { findEventProblems } from './match-sdk-types.ts';
 
 /** What must hold of every stream, whatever the upstream did (wire-facts §2.1). */
 export function checkStream(outs: readonly WireOut[]): void {
   const events = outs.filter((out): out is ResponsesEvent => !isUpstreamFailure(out));
   const failures = outs.filter(isUpstreamFailure);
+  expect(events.flatMap(findEventProblems)).toEqual([]);
   expect(failures.length <= 1 && (failures.length === 0 || isFailureLast(outs))).toBe(true);
   expect(events.map((event) => event.sequence_number)).toEqual(events.map((_event, at) => at));
   const terminal = events.filter((event) => /^response\.(completed|failed|incomplete)$/.test(event.type));

@@ -90,6 +90,7 @@ test.each(SERVER_MODELS.filter((model) => model.startsWith('claude')))(
             dialect: target.dialect.id,
             stream: true,
             onLength: 'continue',
+            echo: 'lean',
             seed: `s${at}`,
             nowSeconds: () => 1,
           });

@@ -20,17 +20,20 @@ export interface ResponseSeed {
   readonly echo: JsonObject;
 }
 
+export type EchoDetail = 'full' | 'lean';
+
 /**
  * `full` says everything back, `lean` leaves out instructions and tools: some 20 kB in each of three events that Codex
  * does not read.
  */
-export function echoRequest(request: ResponsesRequest, detail: 'full' | 'lean'): JsonObject {
+export function echoRequest(request: ResponsesRequest, detail: EchoDetail): JsonObject {
   const { raw } = request;
   const full = detail === 'full';
   const format = asObject(asObject(raw['text'])?.['format']) ?? { type: 'text' };
   const verbosity = asObject(raw['text'])?.['verbosity'];
   const reasoning = asObject(raw['reasoning']);
   return {
+    access_programs: null,
     previous_response_id: null,
     instructions: full ? (request.instructions ?? null) : null,
     tools: full ? request.tools.map(echoTool) : [],

@@ -102,6 +102,7 @@ describe('a whole answer', () => {
       status: 'completed',
       incomplete_details: null,
       model: 'm',
+      access_programs: null,
       previous_response_id: null,
       instructions: null,
       tools: [{ type: 'function', name: 'f', description: null, parameters: null, strict: null }],

@@ -164,14 +164,14 @@ export function argumentsText(value: unknown): string {
 export function restoreUsage(usage: JsonObject): JsonObject {
   const input = asNumber(usage['input_tokens']) ?? 0;
   const output = asNumber(usage['output_tokens']) ?? 0;
-  const details = (field: string, name: string): JsonObject => ({
-    [name]: 0,
+  const details = (field: string, ...names: readonly string[]): JsonObject => ({
+    ...Object.fromEntries(names.map((name) => [name, 0])),
     ...(typeof usage[field] === 'object' ? (usage[field] as JsonObject | null) : {}),
   });
   return {
     ...usage,
     input_tokens: input,
-    input_tokens_details: details('input_tokens_details', 'cached_tokens'),
+    input_tokens_details: details('input_tokens_details', 'cached_tokens', 'cache_write_tokens'),
     output_tokens: output,
     output_tokens_details: details('output_tokens_details', 'reasoning_tokens'),
     total_tokens: asNumber(usage['total_tokens']) ?? input + output,

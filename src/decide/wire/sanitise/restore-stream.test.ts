@@ -37,6 +37,7 @@ function answerOf(dialect: string) {
     dialect,
     stream: true,
     onLength: 'continue',
+    echo: 'lean',
     seed: 'seed1',
     nowSeconds: () => 1_800_000_000,
     isForeign: () => false,

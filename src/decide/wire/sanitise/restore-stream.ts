@@ -14,6 +14,8 @@ import {
 export interface AnswerOptions extends RestoreOptions {
   /** The request's own settings, which vendors repeat only in part, and with the names that we made up. */
   readonly echo: JsonObject;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
 }
 
 /** A call that its vendor writes as a function, and Codex does not: its arguments only make sense as a whole. */
@@ -138,7 +140,8 @@ function keyOf(event: JsonObject, id: string | undefined): string {
   return index === undefined ? `id:${id}` : `at:${index}`;
 }
 
-function restoreResponse(response: JsonObject, items: ItemRestorer, { echo }: AnswerOptions): JsonObject {
+function restoreResponse(response: JsonObject, items: ItemRestorer, options: AnswerOptions): JsonObject {
+  const { echo, createdAt } = options;
   const output: readonly unknown[] = Array.isArray(response['output']) ? response['output'] : [];
   const usage = asObject(response['usage']);
   const restoreOutput = (item: unknown, at: number): unknown => {
@@ -148,6 +151,10 @@ function restoreResponse(response: JsonObject, items: ItemRestorer, { echo }: An
   };
   const missing = Object.entries(echo).filter(([field]) => !(field in response));
   return {
+    object: 'response',
+    created_at: createdAt,
+    error: null,
+    incomplete_details: null,
     ...response,
     ...Object.fromEntries(missing),
     tools: echo['tools'],

@@ -39,7 +39,8 @@ export function sanitiseRequest(
     owner,
     usedIds: new Set([...callIdsOf(request), ...itemIdsOf(request)]),
     seed: context.seed,
-    echo: echoRequest(request, 'lean'),
+    echo: echoRequest(request, context.echo),
+    createdAt: context.nowSeconds(),
   });
   const answer = {
     createStreamDecoder: () => createAnswerRestorer(createOptions()),

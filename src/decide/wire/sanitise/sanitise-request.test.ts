@@ -25,6 +25,7 @@ function trySanitise(body: unknown, id: string): SanitisedRequest | RequestProbl
     dialect: id,
     stream: true,
     onLength: 'continue',
+    echo: 'lean',
     seed: 'seed1',
     nowSeconds: () => 1_800_000_000,
     isForeign: (blob) => blob.startsWith('gAAAA'),

@@ -1,5 +1,5 @@
 import type { TokenCounts } from '../count-tokens.ts';
-import type { JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 
 export interface ResponseState {
   readonly status: 'in_progress' | 'completed' | 'failed' | 'incomplete';
@@ -48,6 +48,7 @@ function echoRequest(body: JsonObject, model: string): JsonObject {
   const reasoning = (body['reasoning'] ?? {}) as JsonObject;
   const text = (body['text'] ?? {}) as JsonObject;
   return {
+    access_programs: null,
     frequency_penalty: body['frequency_penalty'] ?? 0,
     instructions: body['instructions'] ?? null,
     max_output_tokens: body['max_output_tokens'] ?? null,
@@ -65,11 +66,21 @@ function echoRequest(body: JsonObject, model: string): JsonObject {
     temperature: body['temperature'] ?? 1,
     text: { format: text['format'] ?? { type: 'text' }, verbosity: text['verbosity'] ?? 'medium' },
     tool_choice: body['tool_choice'] ?? 'auto',
-    tools: body['tools'] ?? [],
+    tools: echoTools(body['tools']),
     top_logprobs: body['top_logprobs'] ?? 0,
     top_p: body['top_p'] ?? 1,
     truncation: body['truncation'] ?? 'disabled',
     user: body['user'] ?? null,
     metadata: body['metadata'] ?? {},
   };
+}
+
+/** What a function does not say of itself is said as the default. */
+function echoTools(tools: unknown): readonly unknown[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.map((tool: unknown) =>
+    isObject(tool) && tool['type'] === 'function'
+      ? { description: null, parameters: null, strict: true, ...tool }
+      : tool,
+  );
 }
