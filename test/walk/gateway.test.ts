@@ -164,7 +164,8 @@ describe('the door', () => {
 });
 
 describe('the body of a request', () => {
-  const LIMITS = 'max_body_bytes = 20000\nbody_timeout = "200ms"';
+  const limitsFor = (words: string): string =>
+    `max_body_bytes = 20000\nbody_timeout = "${words === 'in time' ? '200ms' : '20s'}"`;
   const large = codexBody([{ ...PROMPT, content: 'x'.repeat(30_000) }]);
   const chunked = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 
@@ -190,7 +191,7 @@ describe('the body of a request', () => {
     ['a broken encoding', SDK_HEADERS, { 'content-encoding': 'gzip' }, '{}', 400, 'gzip'],
   ])('%s is refused', async (_name, agent, headers, body, status, words) => {
     const upstream = await provider();
-    const walk = gatewayBefore([upstream], LIMITS);
+    const walk = gatewayBefore([upstream], limitsFor(words));
     const client = await rawClient(walk);
     client.write(renderRequest('/v1/responses', { ...agent, ...AUTHORISED, ...headers }, body));
     await client.waitFor('}}');
@@ -382,9 +383,10 @@ describe('while the upstream is silent', () => {
 
 describe('a gateway that stops', () => {
   test('lets running streams finish and refuses new ones in a way that Codex repeats', async () => {
-    const walk = gatewayBefore([await provider({ faults: [pauseAfter('response.output_text.delta', 600)] })]);
+    // Long enough for all that is asked meanwhile.
+    const walk = gatewayBefore([await provider({ faults: [pauseAfter('response.output_text.delta', 2000)] })]);
     const running = await walk.ask(BODY);
-    const stopped = walk.gateway.stop(10_000);
+    const stopped = walk.gateway.stop(20_000);
     const refused = await walk.ask(BODY);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await fetch(`${walk.gateway.url}/readyz`)).status).toBe(503);

@@ -184,11 +184,11 @@ describe('the official SDK throws', () => {
   });
 
   test('InternalServerError while the gateway restarts, which it repeats by itself', async () => {
-    const pause: Fault = { name: 'pause', at: { afterEvent: 'response.created' }, do: { kind: 'wait', ms: 500 } };
+    const pause: Fault = { name: 'pause', at: { afterEvent: 'response.created' }, do: { kind: 'wait', ms: 2000 } };
     const { client, walk } = await start('text', [pause]);
     const running = client.responses.create({ ...REQUEST, stream: true });
     while (walk.gateway.openExchanges() === 0) await Bun.sleep(5);
-    const stopped = walk.gateway.stop(5000);
+    const stopped = walk.gateway.stop(20_000);
     const error = await errorOf(client.responses.create(REQUEST));
     expect(error).toBeInstanceOf(InternalServerError);
     expect(error).toMatchObject({ status: 503 });

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandRequest, runCommand } from './run-command.ts';
+
+setDefaultTimeout(30_000);
 
 const PATH = process.env['PATH'] ?? '';
 const shell = (script: string, changes: Partial<CommandRequest> = {}): CommandRequest => ({
@@ -10,7 +12,7 @@ const shell = (script: string, changes: Partial<CommandRequest> = {}): CommandRe
   args: ['-c', script],
   cwd: undefined,
   env: { PATH },
-  timeoutMs: 5000,
+  timeoutMs: 15_000,
   maxOutputBytes: 65_536,
   ...changes,
 });
@@ -25,9 +27,7 @@ const isAlive = (pid: number): boolean => {
 
 describe.skipIf(process.platform === 'win32')('a key command', () => {
   test('hands over what it printed', async () => {
-    const startedMs = performance.now();
     expect(await runCommand(shell('echo key-1'))).toEqual({ kind: 'done', stdout: 'key-1\n' });
-    expect(performance.now() - startedMs).toBeLessThan(150);
   });
 
   test('gets its arguments as they are: no shell looks at them', async () => {
@@ -55,22 +55,25 @@ describe.skipIf(process.platform === 'win32')('a key command', () => {
   ])('that %s is named as such', async (_name, request, problem) => {
     const startedMs = performance.now();
     expect(await runCommand(request)).toEqual({ kind: 'failed', problem });
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    // Far from the 20 s that one of them sleeps.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 
-  test('that takes too long ends with all its children', async () => {
+  test('that is stopped ends with all its children', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
-    await runCommand(shell('sleep 20 & echo $! > pid; wait', { cwd: folder, timeoutMs: 300 }));
-    await Bun.sleep(50);
+    // Stopped for its output, and not after a time: by then its child is there, however slow the machine.
+    const outcome = await runCommand(shell('sleep 20 & echo $! > pid; yes', { cwd: folder, timeoutMs: 15_000 }));
+    expect(outcome).toEqual({ kind: 'failed', problem: 'command_output_too_long' });
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
     rmSync(folder, { recursive: true });
     expect(pid).toBeGreaterThan(1);
+    for (let looks = 0; isAlive(pid) && looks < 500; looks += 1) await Bun.sleep(10);
     expect(isAlive(pid)).toBe(false);
   });
 
   test('is over when it ends, though a background process keeps its output open', async () => {
     const startedMs = performance.now();
-    expect(await runCommand(shell('sleep 3 & echo key-1'))).toEqual({ kind: 'done', stdout: 'key-1\n' });
-    expect(performance.now() - startedMs).toBeLessThan(1500);
+    expect(await runCommand(shell('sleep 20 & echo key-1'))).toEqual({ kind: 'done', stdout: 'key-1\n' });
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 });

@@ -28,7 +28,7 @@ function sim(args: readonly string[], env: Record<string, string> = {}): Run {
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !isTrue(); tries += 1) await Bun.sleep(2);
+  for (let tries = 0; tries < 2000 && !isTrue(); tries += 1) await Bun.sleep(2);
 }
 
 const call = (url: string, headers: Record<string, string> = {}): Promise<Response> =>

@@ -153,9 +153,9 @@ describe('where the connection breaks', () => {
   });
 
   test('a moment breaks off a stream that is still going on', async () => {
-    const simulator = await start([], { pace: { eventDelayMs: 20 } });
-    simulator.setFaults([createFault('reset-after-ms', 70)]);
-    const answer = await callRaw(simulator, 1000);
+    const simulator = await start([], { pace: { eventDelayMs: 100 } });
+    simulator.setFaults([createFault('reset-after-ms', 350)]);
+    const answer = await callRaw(simulator, 5000);
     expect(answer.ending).toBe('reset');
     expect(eventsOf(answer).length).toBeGreaterThan(1);
     expect(eventsOf(answer)).not.toContain('response.completed');
