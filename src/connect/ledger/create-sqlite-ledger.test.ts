@@ -16,8 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { Clock, Ledger } from '../../core/ports.ts';
-import { createSqliteLedger } from './create-sqlite-ledger.ts';
+import { createSqliteLedger, type SqliteLedgerOptions } from './create-sqlite-ledger.ts';
 import { bareExchange, fullExchange, ledgerContract } from './ledger.contract.ts';
 
 setDefaultTimeout(30_000);
@@ -54,7 +55,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(changes: { file?: string; keepMs?: number; clock?: Clock } = {}): Ledger {
+function open(changes: Partial<SqliteLedgerOptions> = {}): Ledger {
   const log = (event: string, fields: object = {}): void => void events.push(`${event} ${JSON.stringify(fields)}`);
   const ledger = createSqliteLedger({
     file,
@@ -65,6 +66,23 @@ function open(changes: { file?: string; keepMs?: number; clock?: Clock } = {}): 
   });
   ledgers.push(ledger);
   return ledger;
+}
+
+/** Runs `script` in a process of its own, with a `ledger` on the same file. Answers what it printed. */
+async function runInChild(script: string, before = ''): Promise<string[]> {
+  const text = `
+    import { createSqliteLedger } from ${JSON.stringify(new URL('./create-sqlite-ledger.ts', import.meta.url).href)};
+    const { promise: failed, resolve: fail } = Promise.withResolvers();
+    const log = (event, fields) => { console.log(event, fields.problem ?? ''); fail(); };
+    const clock = { now: Date.now, monotonic: () => performance.now(), after: (ms, f) => { const t = setTimeout(f, ms); return () => clearTimeout(t); } };
+    const ledger = createSqliteLedger({ file: ${JSON.stringify(file)}, keepMs: 1e15, clock, log: { info: log, warn: log } });
+    const exchange = ${JSON.stringify(fullExchange('x'))};
+    console.log('begun');
+    ${script}`;
+  const child = Bun.spawn(['sh', '-c', `${before} exec "$0" -e "$1"`, process.execPath, text], { stdout: 'pipe' });
+  const lines = (await new Response(child.stdout).text()).trim().split('\n');
+  expect(await child.exited).toBe(0);
+  return lines;
 }
 
 /** Waits for a state that stays: one that passes may begin and end between two looks. */
@@ -127,7 +145,7 @@ describe('the file', () => {
     expect((await open().recent(10_000)).length).toBe(1000);
   });
 
-  test('two processes may share it', async () => {
+  test('two threads may share it', async () => {
     const [one, two] = [open(), open()];
     for (let index = 0; index < 50; index++) {
       one.record(bareExchange(`one ${index}`, index));
@@ -135,6 +153,24 @@ describe('the file', () => {
     }
     await Promise.all([one.close(), two.close()]);
     expect(await ids(open())).toHaveLength(100);
+  });
+
+  test('two processes may share it, also when both make it', async () => {
+    const children = ['one', 'two'].map((name) =>
+      runInChild(`
+        for (let index = 0; index < 300; index++) {
+          ledger.record({ ...exchange, id: '${name} ' + index });
+          if (index % 10 === 0) await ledger.recent(1);
+        }
+        await ledger.close();
+        console.log(JSON.stringify(ledger.summary().lost));`),
+    );
+    expect(await Promise.all(children)).toEqual([
+      ['begun', '0'],
+      ['begun', '0'],
+    ]);
+    const written = await ids(open());
+    expect([written.length, new Set(written).size]).toEqual([600, 600]);
   });
 
   test('old exchanges are deleted, the others stay', async () => {
@@ -203,24 +239,14 @@ describe('trouble', () => {
 
   test('a full disk: what fits is kept, the rest waits and is counted as lost in the end', async () => {
     // A file size limit fails like a full disk. It holds for a process, so the ledger runs in one of its own.
-    const script = `
-      import { createSqliteLedger } from ${JSON.stringify(new URL('./create-sqlite-ledger.ts', import.meta.url).href)};
-      let failing;
-      const failed = new Promise((resolve) => { failing = resolve; });
-      const log = (event, fields) => { console.log(event, fields.problem ?? ''); failing(); };
-      const clock = { now: Date.now, monotonic: () => performance.now(), after: (ms, f) => { const t = setTimeout(f, ms); return () => clearTimeout(t); } };
-      const ledger = createSqliteLedger({ file: ${JSON.stringify(file)}, keepMs: 1e15, clock, log: { info: log, warn: log } });
-      const exchange = ${JSON.stringify(fullExchange('x'))};
-      for (let index = 0; index < 2000; index++) ledger.record({ ...exchange, id: 'x' + index });
+    const [, ...lines] = await runInChild(
+      `for (let index = 0; index < 2000; index++) ledger.record({ ...exchange, id: 'x' + index });
       await failed;
       console.log(JSON.stringify(ledger.summary()));
       await ledger.close();
-      console.log(JSON.stringify(ledger.summary()));`;
-    const child = Bun.spawn(['sh', '-c', `trap '' XFSZ; ulimit -f 400; exec "$0" -e "$1"`, process.execPath, script], {
-      stdout: 'pipe',
-    });
-    const lines = (await new Response(child.stdout).text()).trim().split('\n');
-    expect(await child.exited).toBe(0);
+      console.log(JSON.stringify(ledger.summary()));`,
+      `trap '' XFSZ; ulimit -f 400;`,
+    );
     expect(lines[0]).toMatch(/^ledger_failing SQLITE_(FULL|IOERR)/);
     expect(lines[1]).toBe('{"exchanges":2000,"lost":0}');
     const { exchanges, lost } = JSON.parse(lines.at(-1) ?? '{}');
@@ -254,6 +280,23 @@ describe('trouble', () => {
     holder.close();
     await waitFor(() => events.some((event) => event.startsWith('ledger_recovered')));
     expect(ledger.summary()).toEqual({ exchanges: 1, lost: 0 });
+  });
+
+  test('a file that another process holds is waited for in close(), too', async () => {
+    await open().recent(1);
+    const holder = new Database(file);
+    holder.exec('BEGIN EXCLUSIVE');
+    // Its limit is not what is tested here.
+    const patient: Clock = { ...realClock, after: (ms, callback) => realClock.after(ms * 10, callback) };
+    const ledger = open({ clock: patient });
+    ledger.record(bareExchange('a'));
+    const closing = ledger.close();
+    await Bun.sleep(700); // longer than a write waits
+    holder.exec('COMMIT');
+    holder.close();
+    await closing;
+    expect(ledger.summary()).toEqual({ exchanges: 1, lost: 0 });
+    expect(await ids(open())).toEqual(['a']);
   });
 
   test('a file that is deleted meanwhile is begun anew', async () => {
@@ -310,5 +353,72 @@ describe('trouble', () => {
     ledger.record(bareExchange('b'));
     await waitFor(() => events.some((event) => event.startsWith('ledger_recovered')));
     expect(await ids(ledger)).toEqual(['b']);
+  });
+});
+
+describe('its thread', () => {
+  const crashing = (): Worker => new Worker('throw new Error("no memory")', { eval: true });
+  const healthy = (workerData: { readonly file: string }): Worker =>
+    new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData });
+  /** The thread of each start, by its number. */
+  const threadsBy = (choose: (start: number) => (input: { readonly file: string }) => Worker) => {
+    const threads: Worker[] = [];
+    const startThread: SqliteLedgerOptions['startThread'] = (input) => {
+      const thread = choose(threads.length)(input);
+      threads.push(thread);
+      return thread;
+    };
+    return { threads, startThread };
+  };
+
+  test('that dies between two writes is replaced, and nothing lost', async () => {
+    const { threads, startThread } = threadsBy(() => healthy);
+    const ledger = open({ startThread });
+    for (const round of [0, 1, 2]) {
+      ledger.record(bareExchange(`x${round}`, round));
+      expect(await ids(ledger)).toHaveLength(round + 1);
+      await threads[round]?.terminate();
+    }
+    ledger.record(bareExchange('last', 9));
+    await ledger.close();
+    expect(ledger.summary()).toEqual({ exchanges: 4, lost: 0 });
+    expect(await ids(open())).toEqual(['last', 'x2', 'x1', 'x0']);
+    expect(events).toEqual([]);
+  });
+
+  test('that dies while it writes is replaced, and the same exchanges are written again', async () => {
+    const { threads, startThread } = threadsBy((start) => (start < 2 ? crashing : healthy));
+    const ledger = open({ startThread, clock });
+    for (let index = 0; index < 700; index++) ledger.record(bareExchange(`x${index}`, index));
+    expect((await ids(ledger)).length).toBe(700);
+    await waitFor(() => events.some((event) => event.startsWith('ledger_recovered')));
+    expect(events).toEqual([
+      `ledger_failing {"problem":"WORKER_ENDED","file":${JSON.stringify(file)}}`,
+      'ledger_recovered {"lost":0}',
+    ]);
+    await ledger.close();
+    expect(ledger.summary()).toEqual({ exchanges: 700, lost: 0 });
+    expect(threads).toHaveLength(3);
+    expect(await ids(open())).toHaveLength(700);
+  });
+
+  test.each([
+    ['always dies', 'WORKER_ENDED', crashing],
+    [
+      'cannot be started',
+      'NO_THREAD',
+      (): Worker => {
+        throw new Error('EAGAIN');
+      },
+    ],
+  ] as const)('that %s costs the exchanges, and nothing else', async (_name, problem, start) => {
+    const ledger = open({ startThread: threadsBy(() => start).startThread, clock });
+    for (let index = 0; index < 10_001; index++) ledger.record(bareExchange(`x${index}`, index));
+    await waitFor(() => events.length > 0);
+    expect(events).toEqual([`ledger_failing {"problem":"${problem}","file":${JSON.stringify(file)}}`]);
+    expect((await ids(ledger))[0]).toBe('x9999');
+    expect(ledger.summary()).toEqual({ exchanges: 10_000, lost: 1 });
+    await ledger.close();
+    expect(ledger.summary()).toEqual({ exchanges: 0, lost: 10_001 });
   });
 });

@@ -23,6 +23,8 @@ export interface SqliteLedgerOptions {
   readonly keepMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Starts the thread that writes. Default: one with `ledger-worker.ts`. */
+  readonly startThread?: (input: WorkerInput) => Worker;
 }
 
 /**
@@ -102,6 +104,7 @@ class SqliteLedger {
     this.batch = [];
     this.queue = [];
     for (const reader of this.readers.values()) reader([]);
+    this.drained = undefined;
     void this.worker?.terminate();
     this.worker = undefined;
   }
@@ -148,13 +151,18 @@ class SqliteLedger {
   }
 
   private post(message: ToWorker): void {
-    this.worker ??= this.startWorker();
-    this.worker.postMessage(message);
+    try {
+      this.worker ??= this.startWorker();
+      this.worker.postMessage(message);
+    } catch {
+      // The machine has no thread to spare. A reader ends by its limit, a deletion comes round again.
+      if (message.kind === 'write') this.failed('NO_THREAD');
+      else if (message.kind === 'close') this.drained?.();
+    }
   }
 
   private startWorker(): Worker {
-    const workerData: WorkerInput = { file: this.options.file };
-    const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData });
+    const worker = (this.options.startThread ?? startLedgerThread)({ file: this.options.file });
     worker.unref();
     worker.on('message', (message: FromWorker) => this.receive(message));
     worker.on('error', () => {});
@@ -211,7 +219,9 @@ class SqliteLedger {
   private failed(problem: string): void {
     this.isAwaited = false;
     if (this.isClosed) {
-      this.drained?.();
+      // Another process is at the file, and done in a moment; the limit of close() stands.
+      if (problem === 'SQLITE_BUSY' && this.drained !== undefined) this.flush();
+      else this.drained?.();
       return;
     }
     if (this.failures === 0) this.options.log.warn('ledger_failing', { problem, file: this.options.file });
@@ -219,4 +229,8 @@ class SqliteLedger {
     this.failures += 1;
     this.flushIn(restMs);
   }
+}
+
+function startLedgerThread(workerData: WorkerInput): Worker {
+  return new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData });
 }
