@@ -64,26 +64,6 @@ export const CREDENTIAL_RULES: readonly LintRule[] = [
       }),
   },
   {
-    id: 'gateway-oauth-conflict',
-    severity: 'error',
-    summary: 'a gateway token and a provider key cannot share one header',
-    check: (context) =>
-      providersOf(context).flatMap((provider): RuleHit[] => {
-        const table = mergedProvider(context, provider);
-        const oauth = table.get('gateway_oauth');
-        const hasKey = ['env_key', 'experimental_bearer_token', 'auth'].some((key) => table.has(key));
-        if (!isTable(oauth) || oauth.has('delivery') || !hasKey) return [];
-        return [
-          {
-            file: provider.file,
-            path: [...provider.path, 'gateway_oauth'],
-            message: `Provider "${provider.id}" sends two credentials in the Authorization header: Codex refuses to start.`,
-            fix: 'Give the gateway its own: gateway_oauth.delivery = { kind = "header", name = "X-Gateway-Authorization" }',
-          },
-        ];
-      }),
-  },
-  {
     id: 'env-key-is-a-key',
     severity: 'error',
     summary: '`env_key` holds a key instead of the name of a variable',

@@ -20,6 +20,8 @@ export interface LintInput {
   readonly profile?: string;
   /** The folder that Codex would run in, and the root of its Git repository if it has one. */
   readonly projectFolders: readonly string[];
+  /** Profile files in a project's `.codex`. */
+  readonly misplacedProfiles?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How Codex is logged in. */
   readonly login: 'none' | 'api-key' | 'chatgpt' | 'unknown';

@@ -1,11 +1,17 @@
 import type { Finding } from './finding.ts';
 
-/** Options of older versions that today's Codex refuses, and what does the same. */
+/** Options that today's Codex refuses, most of them from older versions, and what does the same. */
 const GONE_OPTIONS: ReadonlyArray<readonly [option: RegExp, name: string, fix: string]> = [
   [/(-q|--quiet)(?=[\s=]|$)/, '-q, --quiet', 'Use: codex exec "…"'],
   [/--full-auto(?=[\s=]|$)/, '--full-auto', 'Use: --sandbox workspace-write'],
   [/--approval-mode(?=[\s=]|$)/, '--approval-mode', 'Use: -c \'approval_policy="never"\''],
   [/\bexec\b.*\s(-a|--ask-for-approval)(?=[\s=]|$)/, 'exec --ask-for-approval', 'Use: -c \'approval_policy="never"\''],
+  [
+    /^\s*(?:(?:-p|--profile)[\s=]\S+\s+(?:doctor|features)\b|(?:doctor|features)\b.*\s(?:-p|--profile)(?=[\s=]|$))/,
+    '--profile for doctor and features',
+    'Use: holdfast doctor --profile NAME',
+  ],
+  [/(?:-p|--profile)[\s=]\S+.*\s(?:-p|--profile)[\s=]/, 'a second --profile', 'Give one profile.'],
   [/--(?:model-)?provider(?=[\s=]|$)/, '--provider', 'Use: -c \'model_provider="ID"\', or --profile NAME'],
 ];
 
@@ -30,7 +36,7 @@ export function lintScript(path: string, text: string): readonly Finding[] {
     const place = { path, line: index + 1, column: (call?.index ?? 0) + 1 };
     for (const [option, name, fix] of GONE_OPTIONS) {
       if (!option.test(rest)) continue;
-      const message = `\`${name}\` is gone: Codex ends with exit code 2.`;
+      const message = `Codex does not take this (${name}), and ends with an error.`;
       findings.push({ rule: 'option-gone', severity: 'error', place, message, fix });
     }
     for (const [name, fix] of IGNORED_VARIABLES) {

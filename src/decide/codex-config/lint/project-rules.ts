@@ -1,6 +1,24 @@
-import { dataOf } from './lint-context.ts';
+import { isTable } from '../toml/toml-data.ts';
+import { dataOf, type LintContext } from './lint-context.ts';
 import type { LintRule, RuleHit } from './lint-rule.ts';
 import { PROFILE_NAME, PROJECT_IGNORED_KEYS } from './provider-keys.ts';
+
+/** What a profile and a project both set: the project wins. */
+const projectBeatsProfile = (context: LintContext): readonly RuleHit[] => {
+  const profile = context.effective.layers.find(({ role }) => role === 'profile');
+  if (profile === undefined) return [];
+  const projects = context.effective.layers.filter(({ role }) => role === 'project');
+  return projects.flatMap((file) =>
+    [...dataOf(file)]
+      .filter(([key, value]) => !isTable(value) && !PROJECT_IGNORED_KEYS.includes(key) && dataOf(profile).has(key))
+      .map(([key]) => ({
+        file,
+        path: [key],
+        message: `The project's \`${key}\` beats the one of profile "${profile.profile ?? ''}".`,
+        fix: `Remove it here, or give it on the command line: -c '${key}=…'`,
+      })),
+  );
+};
 
 export const PROJECT_RULES: readonly LintRule[] = [
   {
@@ -33,6 +51,22 @@ export const PROJECT_RULES: readonly LintRule[] = [
               fix: 'Move it to your own config.toml or to a profile.',
             })),
         ),
+  },
+  {
+    id: 'project-beats-profile',
+    severity: 'warning',
+    summary: "a project's setting is stronger than the profile's",
+    check: projectBeatsProfile,
+  },
+  {
+    id: 'project-profile-ignored',
+    severity: 'warning',
+    summary: "profiles are not read from a project's folder",
+    check: ({ misplacedProfiles = [] }) =>
+      misplacedProfiles.map((path) => ({
+        message: `${path}: Codex reads profiles from CODEX_HOME alone, and not from a project.`,
+        fix: 'Move the file to CODEX_HOME.',
+      })),
   },
 ];
 

@@ -36,6 +36,21 @@ export const AUTH_KEYS: Readonly<Record<string, KeyType>> = {
   cwd: 'string',
 };
 
+/** Keys inside the tables of a provider; `auth` has its own. */
+export const NESTED_KEYS: Readonly<Record<string, readonly string[]>> = {
+  capabilities: ['remote_compaction', 'external_web_access', 'cyber_access_programs'],
+  aws: ['profile', 'region', 'credential_export', 'auth_refresh'],
+};
+
+/** Tables of a provider that hold texts by name. */
+export const TEXT_MAPS: readonly string[] = ['http_headers', 'env_http_headers', 'query_params'];
+
+/** What `capabilities.remote_compaction` may be. */
+export const REMOTE_COMPACTION: readonly string[] = ['unsupported', 'v2'];
+
+/** What `service_tier` may be; Codex leaves anything else out of requests. */
+export const SERVICE_TIERS: readonly string[] = ['default', 'flex', 'fast', 'priority'];
+
 /** Built-in providers that may not be configured at all. */
 export const RESERVED_IDS: readonly string[] = ['openai', 'ollama', 'lmstudio'];
 

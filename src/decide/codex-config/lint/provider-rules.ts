@@ -1,6 +1,6 @@
 import { nearestName } from '../../config/nearest-name.ts';
 import type { EditOperation } from '../toml/edit-operation.ts';
-import { isArray, isTable, type KeyPath, type TomlValue } from '../toml/toml-data.ts';
+import { isTable, type KeyPath, type TomlValue } from '../toml/toml-data.ts';
 import {
   activeProviderId,
   type ConfiguredProvider,
@@ -10,7 +10,7 @@ import {
   providersOf,
 } from './lint-context.ts';
 import { type LintRule, type RuleHit, repairBy } from './lint-rule.ts';
-import { ADJUSTABLE_IDS, AUTH_KEYS, BUILT_IN_IDS, type KeyType, PROVIDER_KEYS, RESERVED_IDS } from './provider-keys.ts';
+import { ADJUSTABLE_IDS, BUILT_IN_IDS, NESTED_KEYS, PROVIDER_KEYS, RESERVED_IDS } from './provider-keys.ts';
 
 /** Names under which people look for a failover that Codex does not have. */
 const FAILOVER_WORDS = /fall_?back|failover|backup/;
@@ -86,26 +86,21 @@ export const PROVIDER_RULES: readonly LintRule[] = [
       }),
   },
   {
-    id: 'wrong-type',
-    severity: 'error',
-    summary: 'a value of the wrong type stops every run',
-    check: (context) =>
-      perProvider(context, ({ file, path, table }) => {
-        const auth = table.get('auth');
-        const inner = isTable(auth) ? checkTypes([...path, 'auth'], auth, AUTH_KEYS) : [];
-        return [...checkTypes(path, table, PROVIDER_KEYS), ...inner].map((hit) => ({ file, ...hit }));
-      }),
-  },
-  {
     id: 'unknown-provider-key',
     severity: 'warning',
     summary: 'a key that Codex does not know is ignored',
     check: (context) =>
-      perProvider(context, ({ file, path, table }) =>
-        [...table.keys()]
+      perProvider(context, ({ file, path, table }) => [
+        ...[...table.keys()]
           .filter((key) => !(key in PROVIDER_KEYS))
-          .map((key) => ({ file, ...unknownKey([...path, key], key, table) })),
-      ),
+          .map((key) => ({ file, ...unknownKey([...path, key], key, table, Object.keys(PROVIDER_KEYS)) })),
+        ...Object.entries(NESTED_KEYS).flatMap(([name, known]) => {
+          const inner = table.get(name);
+          const unknown = isTable(inner) ? [...inner.keys()].filter((key) => !known.includes(key)) : [];
+          const siblings = isTable(inner) ? inner : new Map<string, TomlValue>();
+          return unknown.map((key) => ({ file, ...unknownKey([...path, name, key], key, siblings, known) }));
+        }),
+      ]),
   },
   {
     id: 'no-native-failover',
@@ -115,7 +110,7 @@ export const PROVIDER_RULES: readonly LintRule[] = [
       context.files.flatMap((file) =>
         [...(file.document?.data.keys() ?? [])]
           .filter((key) => FAILOVER_WORDS.test(key))
-          .map((key) => ({ file, ...unknownKey([key], key, new Map()) })),
+          .map((key) => ({ file, ...unknownKey([key], key, new Map(), []) })),
       ),
   },
   {
@@ -215,48 +210,19 @@ function checkAws({ file, id, path, table }: ConfiguredProvider, context: LintCo
   return [{ ...hit, repair: { operations } }];
 }
 
-function checkTypes(
-  base: KeyPath,
-  table: ReadonlyMap<string, TomlValue>,
-  types: Readonly<Record<string, KeyType>>,
-): readonly RuleHit[] {
-  return [...table].flatMap(([key, value]): RuleHit[] => {
-    const type = types[key];
-    if (type === undefined || hasType(value, type)) return [];
-    const path = [...base, key];
-    const meant = convert(value, type);
-    return [
-      {
-        path,
-        message: `\`${key}\` must be a ${type}: Codex refuses to start.`,
-        fix: meant === undefined ? `Write a ${type}.` : `Write ${key} = ${meant}`,
-        ...(meant === undefined ? {} : { repair: repairBy({ kind: 'set', path, value: meant }) }),
-      },
-    ];
-  });
-}
-
-function hasType(value: TomlValue, type: KeyType): boolean {
-  if (type === 'string') return typeof value === 'string';
-  if (type === 'boolean') return typeof value === 'boolean';
-  if (type === 'whole number') return (typeof value === 'number' || typeof value === 'bigint') && value >= 0;
-  return type === 'table' ? isTable(value) : isArray(value);
-}
-
-function convert(value: TomlValue, type: KeyType): number | boolean | undefined {
-  if (type === 'whole number' && typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value);
-  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
-  return undefined;
-}
-
-function unknownKey(path: KeyPath, key: string, siblings: ReadonlyMap<string, TomlValue>): RuleHit {
+function unknownKey(
+  path: KeyPath,
+  key: string,
+  siblings: ReadonlyMap<string, TomlValue>,
+  known: readonly string[],
+): RuleHit {
   const remove = repairBy({ kind: 'remove', path });
   const message = `Codex does not know \`${key}\` and ignores it.`;
   if (FAILOVER_WORDS.test(key)) {
     const fix = 'Remove it. Codex has no failover of its own; the Holdfast gateway does that.';
     return { path, message, fix, repair: remove };
   }
-  const nearest = nearestName(key, Object.keys(PROVIDER_KEYS));
+  const nearest = nearestName(key, known);
   if (nearest === undefined) return { path, message, fix: 'Remove it.', repair: remove };
   const rename = siblings.has(nearest) ? remove : repairBy({ kind: 'rename', path, to: nearest });
   return { path, message, fix: `Did you mean \`${nearest}\`?`, repair: rename };

@@ -24,16 +24,20 @@ export async function gatherConfig(
     await add({ path: join(codexHome, name), role: 'profile', profile: name.slice(0, -PROFILE_SUFFIX.length) });
   }
   const folders = await projectFolders(cli.cwd, files);
+  const misplaced: string[] = [];
   for (const folder of folders) {
     const codexFolder = join(folder, '.codex');
-    if (codexFolder === codexHome || !(await files.list(codexFolder)).includes('config.toml')) continue;
-    await add({ path: join(codexFolder, 'config.toml'), role: 'project' });
+    if (codexFolder === codexHome) continue;
+    const inside = await files.list(codexFolder);
+    misplaced.push(...inside.filter((name) => name.endsWith(PROFILE_SUFFIX)).map((name) => join(codexFolder, name)));
+    if (inside.includes('config.toml')) await add({ path: join(codexFolder, 'config.toml'), role: 'project' });
   }
   return {
     sources,
     ...(profile === undefined ? {} : { profile }),
     // Trust is given to the root of the repository or to the folder itself.
     projectFolders: [...new Set([folders[0] ?? cli.cwd, cli.cwd])],
+    ...(misplaced.length === 0 ? {} : { misplacedProfiles: misplaced }),
     env: cli.env,
     login: readLogin(names.includes('auth.json') ? await files.read(join(codexHome, 'auth.json')) : undefined),
   };

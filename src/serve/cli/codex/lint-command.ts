@@ -12,6 +12,7 @@ import { describeFindings, plainFinding } from './describe-findings.ts';
 import { gatherConfig } from './gather-config.ts';
 import { repairConfig } from './repair-config.ts';
 import { refuseClearly } from './run-edits.ts';
+import { readStrictLoad, STRICT_LOAD } from './strict-load.ts';
 
 interface LintOptions {
   readonly codexHome?: string;
@@ -21,6 +22,10 @@ interface LintOptions {
   readonly rules?: true;
   readonly json?: true;
 }
+
+/** The name of what Codex itself finds. */
+const CODEX_RULE = 'codex-itself';
+const CODEX_TIMEOUT_MS = 20_000;
 
 /** `holdfast codex lint`. Exit 0: no errors; 1: errors that remain. */
 export function createLintCommand(cli: CliDeps, deps: CodexDeps): Command {
@@ -54,12 +59,41 @@ async function lint(scripts: readonly string[], options: LintOptions, cli: CliDe
     );
     return;
   }
-  const findings = [...runLint(input), ...(await lintScripts(scripts, cli, deps))].toSorted(compareFindings);
+  const known = runLint(input);
+  const asked = await askCodex(known, codexHome, options.profile, deps);
+  const findings = [...known, ...asked, ...(await lintScripts(scripts, cli, deps))].toSorted(compareFindings);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (options.json)
     cli.out(JSON.stringify({ findings: findings.map(plainFinding), files: input.sources.map(({ path }) => path) }));
   else describe(findings, input, cli);
   if (errors > 0) throw new CliError('', 1);
+}
+
+/** What only the installed Codex knows, such as a misspelt key of its own. It reports the first mistake it meets. */
+async function askCodex(
+  known: readonly Finding[],
+  codexHome: string,
+  profile: string | undefined,
+  deps: CodexDeps,
+): Promise<readonly Finding[]> {
+  // It would name what is named already.
+  const names = new Set(['error', 'warning']);
+  if (known.some(({ place, severity }) => place !== undefined && names.has(severity))) return [];
+  const profileArgs = profile === undefined ? [] : ['-p', profile];
+  const run = await deps.codex.run(['exec', ...profileArgs, ...STRICT_LOAD], {
+    codexHome,
+    timeoutMs: CODEX_TIMEOUT_MS,
+  });
+  const load = readStrictLoad(run);
+  return load.kind === 'refused' ? [codexFinding(load.message)] : [];
+}
+
+function codexFinding(said: string): Finding {
+  const [, path, line, column, rest = said] = /^Error[^:]*:\s*(\S.*?):(\d+):(\d+): (.*)$/s.exec(said) ?? [];
+  const place = path === undefined ? {} : { place: { path, line: Number(line), column: Number(column) } };
+  const isUnknown = /unknown configuration field/.test(said);
+  const fix = isUnknown ? 'It has no effect: correct its name, or remove it.' : 'Codex refuses to start: correct it.';
+  return { rule: CODEX_RULE, severity: isUnknown ? 'warning' : 'error', ...place, message: `Codex says: ${rest}`, fix };
 }
 
 async function lintScripts(scripts: readonly string[], cli: CliDeps, deps: CodexDeps): Promise<readonly Finding[]> {
@@ -88,12 +122,16 @@ function describe(findings: readonly Finding[], input: LintInput, cli: CliDeps):
 }
 
 function listRules(options: LintOptions, cli: CliDeps): void {
-  const facts = LINT_RULES.map(({ id, severity, summary, isLegacy }: LintRule) => ({
-    id,
-    severity,
-    summary,
-    isLegacy: isLegacy ?? false,
-  }));
+  const facts = [
+    ...LINT_RULES.map(({ id, severity, summary, isLegacy }: LintRule) => ({
+      id,
+      severity,
+      summary,
+      isLegacy: isLegacy ?? false,
+    })),
+    { id: CODEX_RULE, severity: 'error', summary: 'what only the installed Codex knows', isLegacy: false },
+    { id: 'option-gone', severity: 'error', summary: 'in scripts: options that Codex refuses', isLegacy: false },
+  ];
   if (options.json) cli.out(JSON.stringify({ rules: facts }));
   else for (const { id, severity, summary } of facts) cli.out(`${id.padEnd(26)} ${severity.padEnd(8)} ${summary}`);
 }

@@ -11,17 +11,16 @@ import type {
   CodexDoctorCheck,
   DoctorFacts,
   GatewayFact,
-  StrictLoad,
 } from '../../../decide/codex-config/doctor/doctor-facts.ts';
 import { activeAddress } from '../../../decide/codex-config/lint/environment-rules.ts';
 import { activeProviderId, createContext, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
 import { isLoopback } from '../../../decide/codex-config/lint/network.ts';
-import { hideSecrets } from '../../../decide/codex-config/render-diff.ts';
 import { isTable, textsAt, valueAt } from '../../../decide/codex-config/toml/toml-data.ts';
 import type { SettingsLoad } from '../../config/load-settings.ts';
 import { askLoopback, type LoopbackAnswer } from '../../http/ask-loopback.ts';
 import type { CliDeps } from '../cli-deps.ts';
 import { gatherConfig } from '../codex/gather-config.ts';
+import { readStrictLoad, STRICT_LOAD } from '../codex/strict-load.ts';
 import type { DoctorDeps, DoctorRequest } from './doctor-deps.ts';
 import { probeAll } from './probe-all.ts';
 
@@ -43,7 +42,7 @@ export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: Do
   const profileArgs = profile === undefined ? [] : ['-p', profile];
   // One after the other: Codex's own doctor complains of a database that another Codex is just making.
   const doctor = canAsk ? await run(['doctor', '--json']) : undefined;
-  const strict = canAsk ? await run(['exec', ...profileArgs, '--strict-config', 'hi']) : undefined;
+  const strict = canAsk ? await run(['exec', ...profileArgs, ...STRICT_LOAD]) : undefined;
   const models = canAsk ? await run(['debug', 'models', '--bundled']) : undefined;
   const auth = await runAuth(context, codexHome, cli, deps);
   const settings = await deps.loadSettings(cli);
@@ -69,24 +68,6 @@ export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: Do
     ...describeSettings(settings),
     knownModels: models === undefined ? [] : readModels(models),
   };
-}
-
-/** Codex ends with this in a folder that is no repository, once it has accepted its configuration. */
-const ACCEPTED = /Not inside a trusted directory/;
-
-function readStrictLoad(run: CodexRun): StrictLoad {
-  if (run.kind !== 'ended') return { kind: 'unclear' };
-  if (ACCEPTED.test(run.stderr)) return { kind: 'accepted' };
-  // The message may span lines; what follows is an excerpt of the file, which may hold keys.
-  const lines = run.stderr.split('\n').map((line) => line.trim());
-  const start = lines.findIndex((line) => line.startsWith('Error'));
-  if (start === -1) return { kind: 'unclear' };
-  const message = lines
-    .slice(start, start + 2)
-    .filter((line) => line !== '' && !line.startsWith('|'))
-    .map(hideSecrets)
-    .join(' ');
-  return { kind: 'refused', message: message.slice(0, 300) };
 }
 
 function readDoctorReport(run: CodexRun): readonly CodexDoctorCheck[] {
