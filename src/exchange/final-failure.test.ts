@@ -33,6 +33,15 @@ describe('when no target could answer', () => {
   });
 
   test.each([
+    ['codex', 400, 'invalid_prompt', 'invalid_prompt'],
+    ['other', 429, 'rate_limit_exceeded', 'rate_limit_exceeded'],
+  ] as const)('rate limits everywhere are said so to %s', (client, status, bodyCode, streamCode) => {
+    const final = finalFailure('m', tried({ code: 'RATE_LIMITED' }, { code: 'RATE_LIMITED' }), undefined, client);
+    expect(final).toMatchObject({ status, code: streamCode, failure: { code: 'ALL_TARGETS_FAILED' } });
+    expect(errorOf(final.body)).toMatchObject({ type: 'gateway_exhausted', code: bodyCode });
+  });
+
+  test.each([
     ['codex', 400, 'invalid_prompt'],
     ['other', 404, 'model_not_found'],
   ] as const)('a model that is gone everywhere is said so to %s', (client, status, code) => {

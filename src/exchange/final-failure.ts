@@ -48,10 +48,17 @@ export function finalFailure(
       message,
     };
   }
-  const isWithdrawn = tried.length > 0 && tried.every((one) => one.failure.code === 'MODEL_NOT_FOUND');
+  const isAlways = (wanted: FailureCode): boolean =>
+    tried.length > 0 && tried.every((one) => one.failure.code === wanted);
+  const isWithdrawn = isAlways('MODEL_NOT_FOUND');
   const code: FailureCode = isWithdrawn ? 'MODEL_NOT_FOUND' : 'ALL_TARGETS_FAILED';
   const reasons = tried.map((one) => `${one.targetId}: ${describeFailure(one.failure)}`).join('; ');
   const message = `Holdfast: no target could answer for ${model}. ${reasons}. See "holdfast explain ${model}".`;
+  // SDKs have a type for it, and wait a moment before they repeat it; Codex gets what is final for it.
+  if (client === 'other' && isAlways('RATE_LIMITED')) {
+    const own = { status: 429, body: encodeError('RATE_LIMITED', message), code: wireCode('RATE_LIMITED') };
+    return { failure: { code }, ...own, message };
+  }
   const answer = answerError(code, message, client, isWithdrawn ? 404 : undefined);
   return { failure: { code }, ...answer, code: streamCode(code, client), message };
 }
@@ -71,8 +78,13 @@ export function answerError(
 const statusFor = (client: ClientKind['kind'], status: number): number =>
   client === 'codex' && status > 400 && status < 499 ? 400 : status;
 
-const wireCode = (code: FailureCode): string =>
-  code === 'MODEL_NOT_FOUND' || code === 'NO_ROUTE' ? 'model_not_found' : code.toLowerCase();
+const wireCode = (code: FailureCode): string => WIRE_CODES[code] ?? code.toLowerCase();
+
+const WIRE_CODES: Partial<Record<FailureCode, string>> = {
+  MODEL_NOT_FOUND: 'model_not_found',
+  NO_ROUTE: 'model_not_found',
+  RATE_LIMITED: 'rate_limit_exceeded',
+};
 
 const streamCode = (code: FailureCode, client: ClientKind['kind']): string =>
   client === 'codex' ? CODEX_FINAL_CODE : wireCode(code);
@@ -80,6 +92,7 @@ const streamCode = (code: FailureCode, client: ClientKind['kind']): string =>
 const OPENAI_TYPES: Partial<Record<FailureCode, string>> = {
   BAD_GATEWAY_KEY: 'authentication_error',
   ALL_TARGETS_FAILED: 'gateway_exhausted',
+  RATE_LIMITED: 'gateway_exhausted',
   INTERNAL: 'server_error',
   SHUTTING_DOWN: 'server_error',
   TOO_BUSY: 'server_error',

@@ -17,6 +17,8 @@ export interface TestedLane {
   readonly model?: string;
   /** After the base URL. */
   readonly path: string;
+  /** Default true. */
+  readonly seesImages?: false;
   readonly simulator: Partial<SimulatorOptions>;
   /** The parts of an answer that arrive together: an upstream is cut after each. Default: events end at a blank line. */
   readonly splitAnswer?: (body: Buffer) => readonly Buffer[];
@@ -51,6 +53,7 @@ export const TESTED_LANES: readonly TestedLane[] = [
     wire: 'chat',
     provider: 'dialect = "deepseek"',
     model: 'deepseek-v4',
+    seesImages: false,
     path: '/chat/completions',
     simulator: { wire: 'chat', dialect: 'deepseek' },
   },

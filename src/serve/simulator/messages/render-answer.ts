@@ -141,7 +141,11 @@ const ERROR_TYPES: Readonly<Record<string, string>> = {
 function renderFailure({ how, code, message }: StreamFailure, { vendor, requestId }: MessagesAnswerContext): Frame {
   if (how === 'incomplete') {
     const stop_reason = code === 'content_filter' ? 'refusal' : 'max_tokens';
-    return renderEvent('message_delta', { delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: 9 } });
+    const end = renderEvent('message_delta', {
+      delta: { stop_reason, stop_sequence: null },
+      usage: { output_tokens: 9 },
+    });
+    return { type: end.type, text: end.text + renderEvent('message_stop', {}).text };
   }
   const type = ERROR_TYPES[code ?? ''] ?? 'api_error';
   const text = `event: error\ndata: ${JSON.stringify(vendor.wrap(type, message, requestId))}\n\n`;
