@@ -1,4 +1,5 @@
 import type { EditOperation, TableLine } from './toml/edit-operation.ts';
+import type { TomlDocument } from './toml/parse-document.ts';
 import { renderLines } from './toml/place-operation.ts';
 import { renderEntry, renderPath } from './toml/render-value.ts';
 import { isTable, type TomlTable, valueAt } from './toml/toml-data.ts';
@@ -88,7 +89,7 @@ export function connectOperations(data: TomlTable, access: GatewayAccess): reado
 export const isConnected = (data: TomlTable): boolean => valueAt(data, ['model_provider']) === GATEWAY_PROVIDER_ID;
 
 /** Takes the gateway out of a file when it is not known what stood there before. */
-export function disconnectOperations(data: TomlTable): readonly EditOperation[] {
+export function disconnectOperations({ data, headers, text }: TomlDocument): readonly EditOperation[] {
   const path = ['model_providers', GATEWAY_PROVIDER_ID];
   const operations: EditOperation[] = [];
   if (valueAt(data, path) !== undefined) operations.push({ kind: 'remove', path });
@@ -96,7 +97,10 @@ export function disconnectOperations(data: TomlTable): readonly EditOperation[] 
     operations.push({ kind: 'remove', path: ['model_provider'] });
     const features = valueAt(data, ['features']);
     if (isTable(features) && features.get('unbounded_connection_retries') === false) {
-      const isOnly = features.size === 1;
+      const header = headers.find(({ path: names }) => names.length === 1 && names[0] === 'features');
+      // Ours has none: a header with a comment stood there before.
+      const isTheirs = header !== undefined && /^[^\n]*#/.test(text.slice(header.end));
+      const isOnly = features.size === 1 && !isTheirs;
       operations.push({ kind: 'remove', path: isOnly ? ['features'] : ['features', 'unbounded_connection_retries'] });
     }
   }

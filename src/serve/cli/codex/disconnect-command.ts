@@ -44,7 +44,7 @@ async function disconnect(options: DisconnectOptions, cli: CliDeps, deps: CodexD
 
 function removeGateway(path: string, text: FileText): ReturnType<typeof replaceWhole> {
   const parsed = parseDocument(text ?? '');
-  const operations = parsed.kind === 'ok' ? disconnectOperations(parsed.document.data) : [];
+  const operations = parsed.kind === 'ok' ? disconnectOperations(parsed.document) : [];
   const edited = editByKey(path, text, operations);
   const rest = parseDocument(edited.text ?? '');
   const isEmptied = operations.length > 0 && rest.kind === 'ok' && rest.document.data.size === 0;
