@@ -56,11 +56,11 @@ const upstream = (scope: Scope, retry: RetryRule, cooldown: CooldownRule, text: 
   cooldown,
   text,
 });
-const network = (cooldown: CooldownRule, text: string): FailureFacts => ({
+const network = (retry: RetryRule, cooldown: CooldownRule, text: string): FailureFacts => ({
   status: 400,
   blame: 'network',
   scope: 'target',
-  retry: 'same',
+  retry,
   cooldown,
   text,
 });
@@ -113,16 +113,17 @@ export const FAILURES = {
   INCOMPLETE_ANSWER: upstream('target', 'next', 'none', 'the answer was cut off by an output limit'),
   BODY_NOT_JSON: upstream('target', 'same', 'count', 'the answer was not JSON'),
 
-  // Between us and the target: local-origin.
-  DNS_FAILED: network('eject', 'its name does not resolve'),
-  CONNECTION_REFUSED: network('eject', 'connection refused'),
-  CONNECT_TIMEOUT: network('eject', 'no connection within the connect timeout'),
-  TLS_FAILED: { ...network('eject', 'TLS failed'), retry: 'next' },
-  CONNECTION_RESET: network('count', 'the connection was reset'),
-  HEADERS_TIMEOUT: network('count', 'no response headers in time'),
-  FIRST_EVENT_TIMEOUT: network('count', 'no useful event in time'),
-  IDLE_TIMEOUT: network('count', 'the stream stalled'),
-  TOTAL_TIMEOUT: network('count', 'the answer took longer than the total timeout'),
+  // Between us and the target: local-origin. Who was given all the time that the configuration grants, and said nothing,
+  // is not waited for twice; one that stalled was at work.
+  DNS_FAILED: network('same', 'eject', 'its name does not resolve'),
+  CONNECTION_REFUSED: network('same', 'eject', 'connection refused'),
+  CONNECT_TIMEOUT: network('next', 'eject', 'no connection within the connect timeout'),
+  TLS_FAILED: network('next', 'eject', 'TLS failed'),
+  CONNECTION_RESET: network('same', 'count', 'the connection was reset'),
+  HEADERS_TIMEOUT: network('next', 'count', 'no response headers in time'),
+  FIRST_EVENT_TIMEOUT: network('next', 'count', 'no useful event in time'),
+  IDLE_TIMEOUT: network('same', 'count', 'the stream stalled'),
+  TOTAL_TIMEOUT: network('next', 'count', 'the answer took longer than the total timeout'),
 
   // A rule of the configuration.
   SUBSTITUTION_DENIED: {

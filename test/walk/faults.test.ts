@@ -390,3 +390,16 @@ test('a target that fails once and is alone is asked again, and the client notic
   expect(outcome).toMatchObject({ error: undefined, reconnects: 0, objections: [], items: await healthyItems() });
   expect(walk.exchanges[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(['CONNECTION_RESET', 'ok']);
 });
+
+test.each([
+  ['says nothing', 'accepted-no-headers', 'HEADERS_TIMEOUT', 1],
+  ['only opens its answer', 'stall-after-event:response.created', 'FIRST_EVENT_TIMEOUT', 1],
+  ['stalls at work', 'stall-after-event:response.output_text.delta', 'IDLE_TIMEOUT', 2],
+] as const)(
+  'a target that is alone and %s (%s) ends with %s after %d attempts',
+  async (_name, spec, code, attempts) => {
+    const { walk } = await startPlace([withFaults([faultOf(spec)])], [WAITS[code] ?? PATIENT]);
+    expect((await turn(walk)).error).toContain(`p1/gpt-5.5: ${failureFacts(code).text}`);
+    expect(walk.exchanges[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(Array(attempts).fill(code));
+  },
+);

@@ -148,15 +148,19 @@ describe('the same target again', () => {
   test('not when the class speaks against it', () => {
     expect(shape(next({ targets: [a], tried: [tried('a', 'UNAUTHORIZED')] }))).toBe('give up');
   });
-  test.each(['HEADERS_TIMEOUT', 'FIRST_EVENT_TIMEOUT', 'IDLE_TIMEOUT'] as const)(
-    'after %s once if it is alone',
-    (code) => {
-      expect(shape(next({ targets: [a], tried: [tried('a', code)] }))).toBe('a repeat 200ms -1');
-      expect(shape(next({ targets: [a], tried: [tried('a', code, {}, 1)] }))).toBe('give up');
-      expect(shape(next({ tried: [tried('a', code), tried('b', code)] }))).toBe('give up');
-      expect(shape(next({ tried: [tried('a', code), tried('b', 'SERVER_ERROR')] }))).toBe('b repeat 200ms -1');
-    },
-  );
+  test.each([
+    ['CONNECT_TIMEOUT', 'give up'],
+    ['HEADERS_TIMEOUT', 'give up'],
+    ['FIRST_EVENT_TIMEOUT', 'give up'],
+    ['TOTAL_TIMEOUT', 'give up'],
+    // It was at work, so it may be again.
+    ['IDLE_TIMEOUT', 'a repeat 200ms -1'],
+  ] as const)('after %s of the only one: %s', (code, expected) => {
+    expect(shape(next({ targets: [a], tried: [tried('a', code)] }))).toBe(expected);
+    expect(shape(next({ targets: [a], tried: [tried('a', code, {}, 1)] }))).toBe('give up');
+    expect(shape(next({ tried: [tried('a', code), tried('b', code)] }))).toBe('give up');
+    expect(shape(next({ tried: [tried('a', code), tried('b', 'SERVER_ERROR')] }))).toBe('b repeat 200ms -1');
+  });
   test('a short wait that was asked for is kept', () => {
     expect(shape(next(both({ retryAfterMs: 900 })))).toBe('a repeat 900ms -1');
   });

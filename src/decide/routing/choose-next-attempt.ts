@@ -1,4 +1,4 @@
-import { type Failure, type FailureCode, failureFacts } from '../../core/failures.ts';
+import { type Failure, failureFacts } from '../../core/failures.ts';
 import type { RetrySettings } from '../../core/settings.ts';
 import { availability, type HealthView } from './health-table.ts';
 import type { PlannedAttempt } from './plan-attempts.ts';
@@ -42,14 +42,6 @@ const MAX_TOTAL_BACKOFF_MS = 2000;
 /** Who asks for a longer wait than this is not asked again within the same exchange. */
 const MAX_HINT_MS = 1000;
 const JITTER = 0.2;
-/** The target was given all the time that the configuration grants it: another full wait needs a better reason. */
-const WAITED_OUT: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'CONNECT_TIMEOUT',
-  'HEADERS_TIMEOUT',
-  'FIRST_EVENT_TIMEOUT',
-  'IDLE_TIMEOUT',
-  'TOTAL_TIMEOUT',
-]);
 
 /**
  * What comes after the failures so far. A healthy target that was not tried yet is tried at once and for nothing: P1
@@ -134,8 +126,8 @@ function repeat(input: NextInput, among: readonly Tried[]): NextAttempt {
 function mayRepeat(one: Tried, tried: readonly Tried[], retry: RetrySettings): boolean {
   if (failureFacts(one.failure.code).retry !== 'same' || one.repeats >= retry.sameTarget) return false;
   if ((one.failure.retryAfterMs ?? 0) > MAX_HINT_MS) return false;
-  // One alone may have stalled by accident; where several were tried, the user has waited for each of them already.
-  if (WAITED_OUT.has(one.failure.code) && (tried.length > 1 || one.repeats > 0)) return false;
+  // One alone was at work and may have stalled by accident (P1); of several, the user has waited for each already.
+  if (one.failure.code === 'IDLE_TIMEOUT' && (tried.length > 1 || one.repeats > 0)) return false;
   let totalMs = longestWaitMs(one, one.repeats, retry);
   for (const { repeats, failure } of tried) {
     for (let index = 0; index < repeats; index += 1) totalMs += longestWaitMs({ failure }, index, retry);
