@@ -3,13 +3,17 @@ export type Answer = StreamAnswer | BodyAnswer;
 
 export type HeaderLine = readonly [name: string, value: string];
 
-/** One server-sent event as it goes onto the wire, blank line included. */
+/** One event as it goes onto the wire: a server-sent one, blank line included, where there are no `bytes`. */
 export interface Frame {
   readonly type: string;
   /** The Responses events that say the same: a fault that names one strikes on every wire. */
   readonly like?: readonly string[];
   readonly text: string;
+  /** What is sent where events are not text. `text` is then for reading only. */
+  readonly bytes?: Uint8Array;
 }
+
+export const bytesOfFrame = ({ text, bytes }: Frame): Uint8Array => bytes ?? Buffer.from(text);
 
 export const isOfType = (frame: Frame, type: string): boolean =>
   frame.type === type || frame.like?.includes(type) === true;

@@ -1,4 +1,4 @@
-import type { Answer, Frame } from './answer.ts';
+import { type Answer, bytesOfFrame, type Frame } from './answer.ts';
 import type { Ending } from './faults/fault.ts';
 import type { Pace } from './plan-transmission.ts';
 
@@ -29,7 +29,7 @@ export function planBody(answer: Answer, pace: Pace): readonly Piece[] {
 }
 
 export function bytesOf(piece: Piece): Uint8Array | undefined {
-  if (piece.kind === 'frame') return Buffer.from(piece.frame.text);
+  if (piece.kind === 'frame') return bytesOfFrame(piece.frame);
   return piece.kind === 'bytes' ? piece.bytes : undefined;
 }
 

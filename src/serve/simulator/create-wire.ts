@@ -1,12 +1,13 @@
 import { createChatWire } from './chat/answer-chat.ts';
 import { CHAT_VENDORS, findChatVendor } from './chat/find-chat-vendor.ts';
+import { CONVERSE_WIRE } from './converse/answer-converse.ts';
 import { GEMINI_WIRE } from './gemini/answer-gemini.ts';
 import { createMessagesWire } from './messages/answer-messages.ts';
 import { findMessagesVendor, MESSAGES_VENDORS } from './messages/messages-vendor.ts';
 import { RESPONSES_WIRE } from './responses/answer-responses.ts';
 import type { Wire, WireName } from './wire.ts';
 
-export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages', 'gemini'];
+export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages', 'gemini', 'converse'];
 
 /** The names that `dialect` can have. */
 export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
@@ -14,6 +15,7 @@ export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
   chat: CHAT_VENDORS.map((vendor) => vendor.id),
   messages: MESSAGES_VENDORS.map((vendor) => vendor.id),
   gemini: [],
+  converse: [],
 };
 
 const DEFAULT_NAMES: Readonly<Record<WireName, string>> = {
@@ -21,6 +23,7 @@ const DEFAULT_NAMES: Readonly<Record<WireName, string>> = {
   chat: 'generic',
   messages: 'anthropic',
   gemini: 'google',
+  converse: 'bedrock',
 };
 
 /** Throws a RangeError for a dialect that nobody speaks. */
@@ -39,6 +42,8 @@ function findWire(name: WireName, dialect: string): Wire | undefined {
       return dialect === DEFAULT_NAMES.responses ? RESPONSES_WIRE : undefined;
     case 'gemini':
       return dialect === DEFAULT_NAMES.gemini ? GEMINI_WIRE : undefined;
+    case 'converse':
+      return dialect === DEFAULT_NAMES.converse ? CONVERSE_WIRE : undefined;
     case 'chat': {
       const vendor = findChatVendor(dialect);
       return vendor === undefined ? undefined : createChatWire(vendor);

@@ -58,6 +58,21 @@ const DIALECTS: readonly (readonly [WireName, string, JsonObject])[] = [
       generationConfig: { thinkingConfig: { includeThoughts: true } },
     },
   ],
+  [
+    'converse',
+    'bedrock',
+    {
+      system: [{ text: 'Be brief.' }],
+      messages: [
+        { role: 'user', content: [{ text: 'go' }] },
+        { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }] },
+        { role: 'user', content: [{ toolResult: { toolUseId: 'a', content: [{ text: 'done' }] } }] },
+      ],
+      inferenceConfig: { maxTokens: 4096 },
+      toolConfig: { tools: [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }] },
+      additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'summarized' } },
+    },
+  ],
 ];
 
 /** A value somewhere in a tree, replaced. */

@@ -1,4 +1,4 @@
-import type { Answer, HeaderLine, StreamAnswer } from './answer.ts';
+import { type Answer, bytesOfFrame, type HeaderLine, type StreamAnswer } from './answer.ts';
 import { bytesOf, type Piece, recut } from './body-plan.ts';
 import type { FaultedAnswer } from './faults/apply-faults.ts';
 import type { Ending } from './faults/fault.ts';
@@ -32,6 +32,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   412: 'Precondition Failed',
   413: 'Content Too Large',
   422: 'Unprocessable Content',
+  424: 'Failed Dependency',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
@@ -58,10 +59,20 @@ function renderWholeBody(answer: Extract<Answer, { kind: 'body' }>): Uint8Array 
 }
 
 function renderWholeStream(answer: StreamAnswer, pace: Pace): SendStep {
+  if (answer.frames.some((frame) => frame.bytes !== undefined)) return renderBinaryStream(answer, pace);
   const texts = answer.frames.map((frame) => frame.text);
   const chunks = pace.chunking === 'whole' ? [texts.join('')] : texts;
   const body = chunks.map((text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`).join('');
   return sendText(renderHead(answer) + body + LAST_CHUNK);
+}
+
+function renderBinaryStream(answer: StreamAnswer, pace: Pace): SendStep {
+  const frames = answer.frames.map(bytesOfFrame);
+  const chunks = pace.chunking === 'whole' ? [Buffer.concat(frames)] : frames;
+  const body = chunks.map((bytes) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]),
+  );
+  return { kind: 'send', bytes: Buffer.concat([Buffer.from(renderHead(answer)), ...body, Buffer.from(LAST_CHUNK)]) };
 }
 
 /** An answer in pieces: slowed down, or with something wrong. */

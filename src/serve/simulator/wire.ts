@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { StreamFlaw } from './faults/fault.ts';
 import type { Scenario } from './scenario.ts';
 
-export type WireName = 'responses' | 'chat' | 'messages' | 'gemini';
+export type WireName = 'responses' | 'chat' | 'messages' | 'gemini' | 'converse';
 
 /** What a wire sees of an HTTP request. */
 export interface WireRequest {

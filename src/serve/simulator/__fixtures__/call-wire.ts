@@ -16,7 +16,7 @@ export interface CallOptions {
   readonly strictness?: Strictness;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
-  /** Gemini only: model and method stand in its path. */
+  /** Gemini and Converse only: model and method stand in the path. */
   readonly model?: string;
   readonly stream?: boolean;
 }
@@ -31,6 +31,7 @@ export function callWire(body: unknown, options: CallOptions): WireReply {
     chat: 'chat/completions',
     messages: 'messages',
     gemini: `models/${options.model ?? 'gemini-3-pro'}:${options.stream === false ? 'g' : 'streamG'}enerateContent`,
+    converse: `model/${options.model ?? 'anthropic.claude-opus-5'}/converse${options.stream === false ? '' : '-stream'}`,
   };
   const text = JSON.stringify(body);
   return wire.reply(

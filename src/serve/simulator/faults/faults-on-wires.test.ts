@@ -78,6 +78,18 @@ const GEMINI: WireUnderTest = {
   ],
 };
 
+/** Its calls have an index for what in Chat Completions is a piece of a call, and an id always. */
+const CONVERSE: WireUnderTest = {
+  wire: 'converse',
+  dialect: 'bedrock',
+  path: '/model/anthropic.claude-opus-5/converse-stream',
+  body: {
+    messages: [{ role: 'user', content: [{ text: 'go' }] }],
+    additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'summarized' } },
+  },
+  without: ['calls-without-id', 'calls-without-index', 'repeated-call-names'],
+};
+
 interface Rig {
   /** The answer's text as far as it came. */
   readonly ask: (fault: string, argument?: string | number) => Promise<string>;
@@ -111,7 +123,7 @@ function rigFor({ wire, dialect, path, body }: WireUnderTest): Rig {
   };
 }
 
-describe.each([...WIRES, GEMINI])('on the wire $wire', (upstream) => {
+describe.each([...WIRES, GEMINI, CONVERSE])('on the wire $wire', (upstream) => {
   const { without } = upstream;
   const { ask, struck } = rigFor(upstream);
 
