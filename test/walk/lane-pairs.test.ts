@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import fc from 'fast-check';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import {
+  type ClientAnswer,
   type ClientProfile,
   CODEX_NOW,
   CODEX_OLD,
+  codexBody,
   inSession,
   OTHER_CLIENT,
+  PROMPT,
+  readStream,
   runTurn,
   type TurnOutcome,
   withoutRepeatedReasoning,
@@ -116,3 +121,38 @@ describe.each(PAIRS)('%s dies after any of its events, and %s takes over', (_dyi
     }
   });
 });
+
+test.each(TESTED_LANES.map((lane) => [lane.name, lane] as const))(
+  'over the %s lane, however the network cuts an answer into chunks, every client gets the same events',
+  async (_name, lane) => {
+    const settings = settingsOf(routeOverLanes([{ lane, url: 'http://first.test/v1' }]));
+    const uncut = new Map<string, ClientAnswer>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...SHAPES.map(([, shape]) => shape)),
+        fc.constantFrom(...CLIENTS),
+        fc.array(fc.nat(8000), { maxLength: 60 }),
+        async (shape, client, cuts) => {
+          const recording = await recordingOf(lane, shape, 'alpha');
+          const ask = (edit: (bytes: Buffer) => readonly Buffer[]): Promise<ClientAnswer> =>
+            driveWalk(settings, async (_id, body) => {
+              const answer = await recording.answer(body);
+              return { ...answer, chunks: edit(Buffer.concat(answer.chunks)) };
+            }).ask(codexBody([PROMPT]), client.headers);
+          const key = `${shape} ${client.name}`;
+          const whole = uncut.get(key) ?? (await ask((bytes) => [bytes]));
+          uncut.set(key, whole);
+          const { end, objections } = readStream(whole.text);
+          expect({ end, objections }).toEqual({ end: 'completed', objections: [] });
+          expect(await ask((bytes) => cutAt(bytes, cuts))).toEqual(whole);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  },
+);
+
+function cutAt(bytes: Buffer, cuts: readonly number[]): readonly Buffer[] {
+  const ends = [...cuts.filter((at) => at > 0 && at < bytes.length), bytes.length].toSorted((a, b) => a - b);
+  return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end)).filter((chunk) => chunk.length > 0);
+}
