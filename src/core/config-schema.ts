@@ -131,7 +131,7 @@ const serverSchema = table({
 
 const timeoutsSchema = table({
   /** Default 5 s. */
-  connect: duration().default('5s').describe('Until the TCP connection stands.'),
+  connect: duration().default('5s').describe('Until the connection stands: name, TCP and TLS together.'),
   /** Default 60 s. */
   headers: duration().default('60s').describe('Until the response headers arrive.'),
   /** Default 90 s. */
@@ -144,7 +144,7 @@ const timeoutsSchema = table({
 
 /** The same keys for one provider or target, without defaults: what is not set is inherited. */
 const timeoutOverridesSchema = table({
-  connect: duration().optional().describe('Until the TCP connection stands.'),
+  connect: duration().optional().describe('Until the connection stands: name, TCP and TLS together.'),
   headers: duration().optional().describe('Until the response headers arrive.'),
   first_event: duration().optional().describe('Until the first event that carries output.'),
   idle: duration().optional().describe('Longest silence between two events.'),

@@ -7,7 +7,7 @@
 export type Wire = 'responses' | 'chat' | 'messages' | 'gemini' | 'vertex' | 'converse';
 
 export interface Timeouts {
-  /** Until the TCP connection stands. Default 5 s. */
+  /** Until the connection stands: name, TCP and TLS together. Default 5 s. */
   readonly connectMs: number;
   /** Until response headers. Default 60 s. */
   readonly headersMs: number;
