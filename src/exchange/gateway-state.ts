@@ -25,6 +25,11 @@ import {
 const MAX_TURNS = 10_000;
 /** A session does not go back this soon to a target that failed it. */
 const AVOID_MS = 60_000;
+/**
+ * What a target cannot serve of a session today, it cannot in a minute: its tools and formats stay the same. Its health
+ * is not touched, since it may well serve everybody else, and one client must not take it away from them.
+ */
+const AVOID_UNSUPPORTED_MS = 900_000;
 
 /**
  * What the gateway remembers from one exchange to the next. The rules are pure functions of `decide/`; this holds their
@@ -81,8 +86,9 @@ export class GatewayState {
     settings: Settings,
   ): void {
     recordOutcome(this.health, target, { kind: 'failure', failure, startedMs }, nowMs, settings.health);
-    if (failureFacts(failure.code).blame !== 'client')
-      avoidTarget(this.sessions, request.sessionId, target.id, nowMs, nowMs + AVOID_MS);
+    if (failureFacts(failure.code).blame === 'client') return;
+    const avoidMs = failure.code === 'TARGET_UNSUPPORTED' ? AVOID_UNSUPPORTED_MS : AVOID_MS;
+    avoidTarget(this.sessions, request.sessionId, target.id, nowMs, nowMs + avoidMs);
   }
 
   /** The client got an error. */
