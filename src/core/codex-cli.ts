@@ -8,6 +8,12 @@ export interface CodexCli {
   readonly version: () => Promise<string | undefined>;
   /** Runs it with a time limit. Never rejects: what goes wrong is part of the outcome. */
   readonly run: (args: readonly string[], options: CodexRunOptions) => Promise<CodexRun>;
+  /** The same with a model catalogue in place of its own: what it makes of that JSON. */
+  readonly runWithCatalogue: (
+    catalogue: string,
+    args: readonly string[],
+    options: CodexRunOptions,
+  ) => Promise<CodexRun>;
 }
 
 export interface CodexRunOptions {

@@ -78,7 +78,7 @@ describe('on a healthy machine nothing is found', () => {
     const checks = await doctor();
     expect(problems(checks)).toEqual([]);
     expect(checks.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['auth-command', 'gateway', 'target.house/gpt-5.5']),
+      expect.arrayContaining(['auth-command', 'gateway', 'gateway-catalogue', 'target.house/gpt-5.5']),
     );
     expect(target.requests.filter(({ method }) => method === 'POST').length).toBe(1);
   });
@@ -90,6 +90,14 @@ describe('on a healthy machine nothing is found', () => {
     expect(problems(await doctor(['-p', 'holdfast'], { CODEX_API_KEY: 'x' }))).toEqual([]);
   });
 
+  test('with the gateway behind the built-in provider', async () => {
+    sandbox.write('config.toml', MODEL);
+    await startHere();
+    await sandbox.holdfast(['codex', 'connect', '--openai-base-url']);
+    const { output: key } = await sandbox.holdfast(['token']);
+    expect(problems(await doctor([], { CODEX_API_KEY: key.trim() }))).toEqual([]);
+  });
+
   test('with a provider of its own', async () => {
     rmSync(join(home(), 'holdfast.toml'));
     sandbox.write('config.toml', provider(target.port, 'env_key = "K"'));
@@ -98,6 +106,36 @@ describe('on a healthy machine nothing is found', () => {
     expect(target.requests.at(-1)?.headers['authorization']).toBe('Bearer k-1');
     expect(JSON.stringify(checks)).not.toContain('k-1');
   });
+});
+
+describe('what only Codex can ask, Codex asks', () => {
+  beforeEach(() => rmSync(join(home(), 'holdfast.toml')));
+  const openai = (port: number): string =>
+    `${MODEL}openai_base_url = "http://127.0.0.1:${port}/v1"\n[features]\nunbounded_connection_retries = false\n`;
+  const asked = (checks: readonly Check[], id: string): Check | undefined =>
+    checks.find((check) => check.id === `provider.${id}`);
+
+  test.each<[name: string, id: string, text: (port: number) => string]>([
+    ['the built-in provider', 'openai', openai],
+    ['a provider with a query', 'p', (port) => provider(port, 'query_params = { api-version = "1" }')],
+    ['a provider without a model', 'p', (port) => provider(port).replace(MODEL, '')],
+  ])(
+    '%s',
+    async (_, id, text) => {
+      const env = { CODEX_API_KEY: 'sk-s3cret' };
+      sandbox.write('config.toml', text(target.port));
+      const checks = await doctor([], env);
+      expect(asked(checks, id)?.status).toBe('ok');
+      expect(problems(checks)).toEqual([]);
+      const refusing = await startRecorder({ status: 400 });
+      others.push(refusing);
+      sandbox.write('config.toml', text(refusing.port));
+      const broken = await doctor([], env);
+      expect(asked(broken, id)?.status).toBe('fail');
+      expect(JSON.stringify([checks, broken])).not.toContain('s3cret');
+    },
+    60_000,
+  );
 });
 
 describe('with Codex connected to the gateway', () => {
@@ -121,6 +159,21 @@ describe('with Codex connected to the gateway', () => {
     const other = Bun.serve({ port: gatewayPort, hostname: '127.0.0.1', fetch: () => new Response('hello') });
     others.push({ close: () => void other.stop(true) });
     expect(problems(await doctor())).toContain('gateway-other');
+  });
+
+  test.each<[name: string, status: string | undefined, models: unknown]>([
+    ['takes the models that it lists', 'ok', { models: [] }],
+    ["does not take OpenAI's form of a list", 'warning', { data: [{ id: 'gpt-5.5' }] }],
+    ['does not take a model without its fields', 'warning', { models: [{ slug: 'gpt-5.5' }] }],
+  ])('Codex %s', async (_, status, models) => {
+    const other = Bun.serve({
+      port: gatewayPort,
+      hostname: '127.0.0.1',
+      fetch: ({ url }) => (url.endsWith('/healthz') ? new Response('ok\n') : Response.json(models)),
+    });
+    others.push({ close: () => void other.stop(true) });
+    const checks = await doctor(['--offline']);
+    expect(checks.find(({ id }) => id === 'gateway-catalogue')?.status).toBe(status);
   });
 
   test('the gateway has another key', async () => {
@@ -320,6 +373,15 @@ describe('in the configuration and around it', () => {
     chmodSync(file, 0o755);
     const checks = await doctor(['--offline'], { PATH: `${join(sandbox.folder, 'bin')}:${process.env['PATH']}` });
     expect(checks.find(({ id }) => id === 'codex-version')?.status).toBe(status);
+  });
+
+  test('a Codex that cannot be run', async () => {
+    const file = join(sandbox.folder, 'bin', 'codex');
+    mkdirSync(join(sandbox.folder, 'bin'));
+    writeFileSync(file, 'not a program');
+    chmodSync(file, 0o755);
+    const checks = await doctor(['--offline'], { PATH: `${join(sandbox.folder, 'bin')}:${process.env['PATH']}` });
+    expect(checks.find(({ id }) => id === 'codex-installed')?.status).toBe('fail');
   });
 
   test("what Codex's own doctor reports", async () => {

@@ -101,7 +101,9 @@ function answer(socket: Socket, request: RecordedRequest, behaviour: Behaviour):
   const { status = 200, silent = false, callsTools = false } = behaviour;
   const isPost = request.method === 'POST';
   if (!isPost || status !== 200) {
-    const code = isPost ? status : 404;
+    // Codex goes over to HTTP at once when its WebSocket is answered so.
+    const isUpgrade = request.headers['upgrade'] !== undefined;
+    const code = isPost ? status : isUpgrade ? 426 : 404;
     socket.end(
       `HTTP/1.1 ${code} No\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
     );

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -16,6 +16,16 @@ export function createCodexCli(env: Environment): CodexCli {
   return {
     find,
     run,
+    runWithCatalogue: async (catalogue, args, options) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-catalogue-'));
+      try {
+        const file = join(folder, 'models.json');
+        writeFileSync(file, catalogue);
+        return await run([...args, '-c', `model_catalog_json=${JSON.stringify(file)}`], options);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
     version: async () => {
       const result = await run(['--version'], { codexHome: tmpdir(), timeoutMs: 10_000 });
       if (result.kind !== 'ended' || result.exitCode !== 0) return undefined;

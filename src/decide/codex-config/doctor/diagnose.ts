@@ -178,7 +178,7 @@ function diagnosePrinted(
   return [ok(id, `the command that prints the key answers in ${durationMs} ms`)];
 }
 
-function diagnoseGateway({ address, configured, health, acceptsKey }: GatewayFact): readonly Diagnosis[] {
+function diagnoseGateway({ address, configured, health, acceptsKey, catalogue }: GatewayFact): readonly Diagnosis[] {
   const why = 'Every request of Codex goes there.';
   const isStale = configured !== undefined && hostOf(configured) !== hostOf(address);
   if (health === 'down' && isStale) {
@@ -204,7 +204,12 @@ function diagnoseGateway({ address, configured, health, acceptsKey }: GatewayFac
     const fix = 'holdfast codex connect. Was HOLDFAST_HOME another one when the gateway was started?';
     return [fail('gateway-key', `The gateway at ${address} refuses the key that Codex sends.`, why, fix)];
   }
-  return [ok('gateway', `the gateway at ${address} is up`)];
+  const up = ok('gateway', `the gateway at ${address} is up`);
+  if (catalogue === undefined || catalogue.kind === 'unclear') return [up];
+  if (catalogue.kind === 'accepted') return [up, ok('gateway-catalogue', 'Codex takes the models that it lists')];
+  const what = `Codex does not take the models that the gateway at ${address} lists: ${catalogue.message}`;
+  const consequence = 'Codex says nothing about that, and treats the models as it would without the gateway.';
+  return [up, warn('gateway-catalogue', what, consequence, 'Install the newest Holdfast and the newest Codex.')];
 }
 
 const hostOf = (address: string): string => (URL.parse(address)?.host ?? address).replace('localhost', '127.0.0.1');

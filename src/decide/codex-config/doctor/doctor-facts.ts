@@ -57,6 +57,8 @@ export interface GatewayFact {
   readonly health: 'up' | 'down' | 'something-else';
   /** Whether it takes the key that Codex would send; absent if that was not tried. */
   readonly acceptsKey?: boolean;
+  /** What Codex makes of the models that it lists; absent if that was not tried. */
+  readonly catalogue?: StrictLoad;
 }
 
 export interface ProbeFact {

@@ -1,6 +1,6 @@
-import type { CodexRun } from '../../../core/codex-cli.ts';
 import type { ActivationTarget } from '../../../decide/codex-config/activation/activation-journal.ts';
 import { activeProviderId, createContext, effectiveValue } from '../../../decide/codex-config/lint/lint-context.ts';
+import { askWithCodex } from '../../probe/ask-with-codex.ts';
 import { type CheckResult, checkRouteTarget, describeOutcome } from '../../probe/check-route-target.ts';
 import type { CliDeps } from '../cli-deps.ts';
 import { resolveOwnProvider } from '../doctor/own-provider.ts';
@@ -35,35 +35,13 @@ export async function checkTarget(
 
 /** What only Codex can use, such as its own login, Codex itself tries: with one command that does nothing. */
 async function checkWithCodex(target: ActivationTarget, codexHome: string, deps: ActivateDeps): Promise<CheckResult> {
-  const choose =
+  const name = target.target;
+  const chosen =
     target.kind === 'profile' ? ['-p', target.target] : ['-c', `model_provider=${JSON.stringify(target.target)}`];
-  const model = target.model === null ? [] : ['--model', target.model];
-  const run = await deps.codex.run(
-    [
-      'exec',
-      '--json',
-      '--ephemeral',
-      '--skip-git-repo-check',
-      '--sandbox',
-      'read-only',
-      '-c',
-      'features.unbounded_connection_retries=false',
-      ...choose,
-      ...model,
-      'Run the shell command "echo ready" and then answer with the one word: ready',
-    ],
-    { codexHome, timeoutMs: CODEX_TIMEOUT_MS },
-  );
-  return describeRun(target.target, run);
-}
-
-function describeRun(name: string, run: CodexRun): CheckResult {
-  if (run.kind === 'not-started') return { isPassed: false, text: `${name}: Codex could not be started` };
-  if (run.kind === 'timed-out')
-    return { isPassed: false, text: `${name}: no answer within ${CODEX_TIMEOUT_MS / 1000} s` };
-  const hasCalledTool = /"type":"command_execution"/.test(run.stdout);
-  if (run.exitCode === 0 && hasCalledTool) return { isPassed: true, text: `Codex ran a command with ${name}` };
-  if (run.exitCode === 0) return { isPassed: false, text: `${name} answers, but ran no command` };
-  const failure = /"type":"turn\.failed","error":\{"message":"((?:[^"\\]|\\.){1,200})/.exec(run.stdout)?.[1];
-  return { isPassed: false, text: `${name}: ${failure ?? `Codex ended with ${run.exitCode}`}` };
+  const choose = [...chosen, ...(target.model === null ? [] : ['--model', target.model])];
+  const prompt = 'Run the shell command "echo ready" and then answer with the one word: ready';
+  const answer = await askWithCodex({ codexHome, choose, prompt, timeoutMs: CODEX_TIMEOUT_MS }, deps.codex);
+  if (answer.kind === 'failed') return { isPassed: false, text: `${name}: ${answer.reason}` };
+  if (answer.ranCommand) return { isPassed: true, text: `Codex ran a command with ${name}` };
+  return { isPassed: false, text: `${name} answers, but ran no command` };
 }

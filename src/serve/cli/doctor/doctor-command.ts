@@ -25,7 +25,8 @@ export function createDoctorCommand(cli: CliDeps, deps: DoctorDeps): Command {
   return new Command('doctor')
     .description(
       'Find out why Codex does not work: versions, configuration, keys, gateway, every target, network, sessions.\n' +
-        'Asks each target one short question, which costs a few tokens; --offline asks none.',
+        'Asks each target one short question, which costs a few tokens; what only Codex can ask, such as its own login, it\n' +
+        'asks in a turn of its own, which costs some thousand. --offline asks none.',
     )
     .option(...CODEX_HOME_OPTION)
     .option('-p, --profile <name>', 'look at what "codex --profile <name>" would use')

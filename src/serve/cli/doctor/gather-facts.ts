@@ -11,6 +11,7 @@ import type {
   CodexDoctorCheck,
   DoctorFacts,
   GatewayFact,
+  StrictLoad,
 } from '../../../decide/codex-config/doctor/doctor-facts.ts';
 import { activeAddress } from '../../../decide/codex-config/lint/environment-rules.ts';
 import { activeProviderId, createContext, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
@@ -47,7 +48,7 @@ export async function gatherFacts(request: DoctorRequest, cli: CliDeps, deps: Do
   const auth = await runAuth(context, codexHome, cli, deps);
   const settings = await deps.loadSettings(cli);
   progress('asking the gateway …');
-  const gateway = await askGateway(context, settings, auth?.key, cli, deps);
+  const gateway = await askGateway({ context, settings, key: auth?.key, codexHome, canAsk }, cli, deps);
   const probes = await probeAll({ context, settings, gateway, request }, cli, deps);
   return {
     codex: { file, version },
@@ -75,9 +76,11 @@ function readDoctorReport(run: CodexRun): readonly CodexDoctorCheck[] {
   const report = readJson(run.stdout);
   const checks = typeof report['checks'] === 'object' && report['checks'] !== null ? report['checks'] : {};
   return Object.values(checks).flatMap((check): CodexDoctorCheck[] => {
-    const { id, status, summary, remediation } = asObject(check);
+    const { id, status, summary, remediation, details } = asObject(check);
     if (typeof id !== 'string' || typeof summary !== 'string') return [];
     if (status !== 'ok' && status !== 'warning' && status !== 'fail') return [];
+    // An upgrade that is answered so costs nothing: Codex goes over to HTTP at once.
+    if (id === 'network.websocket_reachability' && JSON.stringify(details ?? '').includes('http 426')) return [];
     return [{ id, status, summary, remediation: typeof remediation === 'string' ? remediation : undefined }];
   });
 }
@@ -112,11 +115,18 @@ async function runAuth(
   return { fact: { command, timeoutMs, outcome: { kind, lines, durationMs } }, key: lines === 1 ? key : undefined };
 }
 
+interface GatewayQuestion {
+  readonly context: LintContext;
+  readonly settings: SettingsLoad;
+  readonly key: Credential | undefined;
+  readonly codexHome: string;
+  /** True when Codex can be run. */
+  readonly canAsk: boolean;
+}
+
 /** What answers at the address on this machine that Codex asks; `undefined` when it asks none. */
 async function askGateway(
-  context: LintContext,
-  settings: SettingsLoad,
-  key: Credential | undefined,
+  { context, settings, key, codexHome, canAsk }: GatewayQuestion,
   cli: CliDeps,
   deps: DoctorDeps,
 ): Promise<GatewayFact | undefined> {
@@ -134,7 +144,18 @@ async function askGateway(
   const secret = key?.reveal();
   if (secret === undefined) return { ...common, health: 'up' };
   const models = await get(`${address}/models?client_version=0.169.0`, secret);
-  return { ...common, health: 'up', acceptsKey: models === undefined || models.status !== 401 };
+  const fact: GatewayFact = { ...common, health: 'up', acceptsKey: models === undefined || models.status !== 401 };
+  if (models?.status !== 200 || !canAsk) return fact;
+  return { ...fact, catalogue: await tryCatalogue(models.text, codexHome, deps) };
+}
+
+/** Codex says nothing of a catalogue that it cannot read, so it is asked in a way in which it must. */
+async function tryCatalogue(text: string, codexHome: string, deps: DoctorDeps): Promise<StrictLoad> {
+  const { models } = readJson(text);
+  // Laid over Codex's own list, an empty one changes nothing.
+  if (Array.isArray(models) && models.length === 0) return { kind: 'accepted' };
+  const options = { codexHome, timeoutMs: CODEX_TIMEOUT_MS };
+  return readStrictLoad(await deps.codex.runWithCatalogue(text, ['exec', '--ignore-user-config', 'hi'], options));
 }
 
 async function get(url: string, key?: string): Promise<LoopbackAnswer | undefined> {

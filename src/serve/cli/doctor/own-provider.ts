@@ -21,7 +21,7 @@ export async function resolveOwnProvider(
   context: LintContext,
   cli: Pick<CliDeps, 'cwd' | 'env'>,
   deps: Pick<DoctorDeps, 'readSettings'>,
-): Promise<{ readonly provider: Provider; readonly settings: Settings } | string> {
+): Promise<{ readonly provider: Provider; readonly model: string; readonly settings: Settings } | string> {
   const table = valueAt(context.effective.data, ['model_providers', id]);
   if (BUILT_IN_IDS.includes(id) || !isTable(table)) return "Codex's own login is needed for that";
   const address = stringAt(table, ['base_url']);
@@ -30,7 +30,8 @@ export async function resolveOwnProvider(
   const load = await deps.readSettings(configFor(address, model), cli);
   const provider = load.kind === 'loaded' ? load.settings.providers.get(ASKED) : undefined;
   if (load.kind !== 'loaded' || provider === undefined) return 'its address is not one that the gateway takes';
-  return { provider: { ...provider, key: keyOf(table), headers: headersOf(table, cli) }, settings: load.settings };
+  const asked = { ...provider, key: keyOf(table), headers: headersOf(table, cli) };
+  return { provider: asked, model, settings: load.settings };
 }
 
 const ASKED = 'asked';

@@ -3,12 +3,14 @@ import type { Provider, RouteTarget } from '../../../core/target.ts';
 import type { GatewayFact, ProbeFact } from '../../../decide/codex-config/doctor/doctor-facts.ts';
 import { activeProviderId, effectiveValue, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
 import type { SettingsLoad } from '../../config/load-settings.ts';
+import { askWithCodex } from '../../probe/ask-with-codex.ts';
 import type { CliDeps } from '../cli-deps.ts';
 import type { DoctorDeps, DoctorRequest } from './doctor-deps.ts';
 import { resolveOwnProvider } from './own-provider.ts';
 
 /** A provider has this long to answer a question of ten words. */
 const PROBE_TIMEOUT_MS = 45_000;
+const CODEX_TIMEOUT_MS = 90_000;
 
 interface Situation {
   readonly context: LintContext;
@@ -65,8 +67,18 @@ async function probeOwn({ context, request }: Situation, cli: CliDeps, deps: Doc
   const notTried = (reason: string): ProbeFact => ({ name: id, of: 'codex', outcome: { kind: 'not-tried', reason } });
   if (request.isOffline) return notTried('--offline');
   const model = effectiveValue(context, ['model'])?.value;
-  if (typeof model !== 'string') return notTried('no model is set');
-  const own = await resolveOwnProvider(id, model, context, cli, deps);
-  if (typeof own === 'string') return notTried(own);
-  return { name: id, of: 'codex', outcome: await probeOne(own.provider, model, own.settings, request, deps) };
+  const own = typeof model === 'string' ? await resolveOwnProvider(id, model, context, cli, deps) : 'no model is set';
+  if (typeof own === 'string') return { name: id, of: 'codex', outcome: await probeWithCodex(request, deps) };
+  return { name: id, of: 'codex', outcome: await probeOne(own.provider, own.model, own.settings, request, deps) };
+}
+
+/** The built-in providers, and what needs more than an address and a key. Codex may take its time to start and repeat. */
+async function probeWithCodex(request: DoctorRequest, deps: DoctorDeps): Promise<ProbeFact['outcome']> {
+  const { codexHome, profile, progress } = request;
+  progress('letting Codex ask its provider …');
+  const startedMs = deps.now();
+  const choose = profile === undefined ? [] : ['-p', profile];
+  const question = { codexHome, choose, prompt: 'Answer with the one word: ready', timeoutMs: CODEX_TIMEOUT_MS };
+  const answer = await askWithCodex(question, deps.codex);
+  return answer.kind === 'failed' ? answer : { kind: 'answered', durationMs: deps.now() - startedMs };
 }
