@@ -12,10 +12,13 @@ interface Row {
   readonly lines: readonly ToolLine[];
 }
 
-function rowOf(wire: Wire, title: string, dialect: string | undefined, firstParty = false): Row {
+function rowOf(wire: Wire, title: string, dialect: string | undefined, firstParty = false, model = ''): Row {
   const provider = { wire, firstParty, ...(dialect === undefined ? {} : { dialect }) };
-  return { wire, title, lines: describeTools({ provider, model: '' }) };
+  return { wire, title, lines: describeTools({ provider, model }) };
 }
+
+/** Where it depends on the model. */
+const NEWEST_MODELS = { gemini: 'gemini-3-pro', vertex: 'gemini-3-pro', converse: '' } as const;
 
 const tools = Object.keys(CODEX_TOOLS) as readonly CodexTool[];
 
@@ -68,7 +71,7 @@ export function renderTools(): string {
     ...RESPONSES_DIALECTS.map(({ id }) => rowOf('responses', id === 'compatible' ? 'none' : `\`${id}\``, id)),
     ...CHAT_DIALECTS.map(({ id }) => rowOf('chat', `\`${id}\``, id)),
     ...MESSAGES_DIALECTS.map(({ id }) => rowOf('messages', `\`${id}\``, id)),
-    ...Object.values(AI_SDK_DIALECTS).map(({ wire }) => rowOf(wire, 'none', undefined)),
+    ...Object.values(AI_SDK_DIALECTS).map(({ wire }) => rowOf(wire, 'none', undefined, false, NEWEST_MODELS[wire])),
   ];
   return `# Tools, and what else changes on the way
 
@@ -87,7 +90,8 @@ ${toolTable(rows)}
 
 ${noteList(rows)}
 
-Where a Messages model differs from its dialect (some cannot see images), the model decides: ask \`holdfast explain --tools\`.
+Where a model differs from its dialect (some Messages models cannot see images, and Gemini takes them in an output since
+version 3), the model decides: ask \`holdfast explain --tools\`.
 
 ## Requests to Responses upstreams with quirks
 

@@ -4,7 +4,8 @@ import { startWalk, type WalkGateway } from '../walk/start-walk.ts';
 import { expectFullTaskDone, FULL_TASK, foreignStateAt, playFullTask, refusedBy, sawLookup } from './play-task.ts';
 
 interface TargetUnderTest {
-  readonly wire: 'chat' | 'messages';
+  readonly wire: 'chat' | 'messages' | 'gemini' | 'converse';
+  /** The simulator's; a provider is told of it only on wires that have dialects. */
   readonly dialect: string;
   readonly model: string;
   /** The model's own thoughts come back to it. */
@@ -20,6 +21,14 @@ const chat = (dialect: string, model: string, echoes: boolean): TargetUnderTest 
 const messages = (dialect: string, model: string, echoes: boolean): TargetUnderTest => ({
   wire: 'messages',
   dialect,
+  model,
+  echoes,
+});
+
+const gemini = (model: string): TargetUnderTest => ({ wire: 'gemini', dialect: 'google', model, echoes: true });
+const converse = (model: string, echoes: boolean): TargetUnderTest => ({
+  wire: 'converse',
+  dialect: 'bedrock',
   model,
   echoes,
 });
@@ -47,6 +56,12 @@ const TARGETS: readonly TargetUnderTest[] = [
   messages('deepseek', 'deepseek-v4', true),
   messages('minimax', 'MiniMax-M3', true),
   messages('moonshot', 'kimi-k3', true),
+  gemini('gemini-3-pro'),
+  gemini('gemini-2.5-flash'),
+  converse('eu.anthropic.claude-opus-5-v1:0', true),
+  converse('anthropic.claude-sonnet-4-5-v1:0', true),
+  // Its thoughts are not signed, and Bedrock takes no others back.
+  converse('openai.gpt-oss-120b-1:0', false),
 ];
 
 const CLIENTS = [
@@ -56,7 +71,7 @@ const CLIENTS = [
 ] as const;
 
 /** Where the shape of the tools has most to do with the vendor's rules: tried with every client, the others in turn. */
-const WITH_EVERY_CLIENT = new Set(['deepseek', 'minimax', 'mistral', 'openrouter', 'anthropic']);
+const WITH_EVERY_CLIENT = new Set(['deepseek', 'minimax', 'mistral', 'openrouter', 'anthropic', 'google']);
 
 const CASES = TARGETS.flatMap((target, index) =>
   CLIENTS.filter((_, at) => WITH_EVERY_CLIENT.has(target.dialect) || at === index % CLIENTS.length).map((client) => ({
@@ -72,7 +87,7 @@ listen = "127.0.0.1:0"
 
 [providers.only]
 wire = "${wire}"
-dialect = "${dialect}"
+${wire === 'chat' || wire === 'messages' ? `dialect = "${dialect}"` : ''}
 base_url = "${simulator.url}"
 key = "none"
 

@@ -17,6 +17,7 @@ interface Ring {
   readonly responses: Simulator;
   readonly messages: Simulator;
   readonly chat: Simulator;
+  readonly gemini: Simulator;
   readonly all: readonly Simulator[];
   readonly walk: WalkGateway;
   readonly stop: () => Promise<void>;
@@ -25,7 +26,7 @@ interface Ring {
 /** A target has answered, or died on the way. */
 type Played = (simulator: Simulator | undefined, index: number, request: RecordedRequest) => void;
 
-/** Three targets of three wires, asked in this order. Each has an account of its own. */
+/** Four targets of four wires, asked in this order. Each has an account of its own. */
 async function startRing(faultsOf: readonly (readonly Fault[])[], onPlayed?: Played): Promise<Ring> {
   const start = (index: number, options: Partial<SimulatorOptions>): Promise<Simulator> =>
     startSimulator({
@@ -38,18 +39,19 @@ async function startRing(faultsOf: readonly (readonly Fault[])[], onPlayed?: Pla
   const responses = await start(0, { wire: 'responses', name: 'first-account' });
   const messages = await start(1, { wire: 'messages', name: 'second-account' });
   const chat = await start(2, { wire: 'chat', dialect: 'deepseek', name: 'third-account' });
-  const all = [responses, messages, chat];
-  const walk = startWalk(ringOf(responses, messages, chat));
+  const gemini = await start(3, { wire: 'gemini', name: 'fourth-account' });
+  const all = [responses, messages, chat, gemini];
+  const walk = startWalk(ringOf(responses, messages, chat, gemini));
   const stop = async (): Promise<void> => {
     await walk.stop();
     for (const simulator of all) await simulator.stop();
   };
-  const ring: Ring = { responses, messages, chat, all, walk, stop };
+  const ring: Ring = { responses, messages, chat, gemini, all, walk, stop };
   return ring;
 }
 
 /** Nobody is ever ejected: at every step all are asked in order. */
-const ringOf = (responses: Simulator, messages: Simulator, chat: Simulator): string => `
+const ringOf = (responses: Simulator, messages: Simulator, chat: Simulator, gemini: Simulator): string => `
 [server]
 listen = "127.0.0.1:0"
 
@@ -76,6 +78,11 @@ dialect = "deepseek"
 base_url = "${chat.url}"
 key = "none"
 
+[providers.fourth]
+wire = "gemini"
+base_url = "${gemini.url}"
+key = "none"
+
 [[routes]]
 id = "ring"
 models = ["*"]
@@ -90,6 +97,10 @@ models = ["*"]
   provider = "third"
   model = "deepseek-v4"
   priority = 3
+  [[routes.targets]]
+  provider = "fourth"
+  model = "gemini-3-pro"
+  priority = 4
 `;
 
 const refuses = (step: number): Fault => createFault('server-error-500', undefined, { step });
@@ -117,13 +128,19 @@ describe.concurrent('a thread that hops to another wire at every step', () => {
   test.each(CLIENTS)(
     'goes on as if nothing had happened: %s',
     async (_, model) => {
-      const ring = await startRing([[2, 3].map(refuses), [1, 3, 4].map(refuses), [1, 2, 4].map(refuses)]);
+      const ring = await startRing([
+        [2, 3, 4].map(refuses),
+        [1, 3, 4].map(refuses),
+        [1, 2, 4].map(refuses),
+        [1, 2, 3].map(refuses),
+      ]);
       try {
         const played = await playFullTask(ring.walk, model);
         expectCleanHistory(ring);
         expectFullTaskDone(played);
-        expect([ring.responses, ring.messages, ring.chat].map(playedBy)).toEqual([[1, 4, 1], [2], [3]]);
+        expect(ring.all.map(playedBy)).toEqual([[1], [2], [3], [4]]);
         expect(thoughtsAt(ring.chat)).toEqual(['one', 'two', 'three']);
+        expect(thoughtsAt(ring.gemini)).toEqual(['one', 'two', 'three', 'four']);
         expect(thoughtsAt(ring.messages)).toEqual(['one', 'two', 'three', 'four', 'five']);
         expect(thoughtsAt(ring.responses)).toEqual(['one', 'two', 'three', 'four', 'five']);
       } finally {
@@ -137,7 +154,7 @@ describe.concurrent('a thread that hops to another wire at every step', () => {
 interface Death {
   readonly where: string;
   readonly at: Fault['at'];
-  /** In Chat Completions nothing says that a thought is done, but that something else begins. */
+  /** In Chat Completions and at Gemini nothing says that a thought is done, but that something else begins. */
   readonly atChat: Fault['at'];
   /** How often somebody dies at least; who has nothing more to say than one thing does not get that far. */
   readonly times: number;
@@ -156,7 +173,7 @@ const DEATHS: readonly Death[] = [
  * The steps at which each target dies, once; a second try is refused. A thread stays where it was answered last, so that
  * is who dies next.
  */
-const DYING_AT: readonly (readonly number[])[] = [[1, 3], [1, 4], [2]];
+const DYING_AT: readonly (readonly number[])[] = [[1, 3], [1, 4], [1], [2]];
 
 describe.concurrent('a thread whose targets die while they answer', () => {
   test.each(DEATHS.flatMap((death) => CLIENTS.map(([client, model]) => ({ ...death, client, model }))))(
@@ -165,7 +182,7 @@ describe.concurrent('a thread whose targets die while they answer', () => {
       const dies = (index: number, step: number): Fault => ({
         name: 'dies',
         when: { step },
-        at: index === 2 ? atChat : at,
+        at: index < 2 ? at : atChat,
         do: { kind: 'ending', how: 'reset' },
       });
       const hasDied = new Set<string>();

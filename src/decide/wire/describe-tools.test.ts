@@ -64,7 +64,15 @@ describe('what becomes of tools', () => {
     ],
     ['Claude', 'messages', 'anthropic', 'claude-opus-4-5', { view_image: 'native', web_search: 'native' }],
     ['a model that cannot see', 'messages', 'minimax', 'MiniMax-M2', { view_image: 'dropped' }],
-    ['Gemini', 'gemini', undefined, 'm', { namespace: 'bridged', web_search: 'dropped' }],
+    [
+      'Gemini',
+      'gemini',
+      undefined,
+      'gemini-3-pro',
+      { namespace: 'bridged', view_image: 'native', web_search: 'dropped' },
+    ],
+    ['an older Gemini', 'vertex', undefined, 'gemini-2.5-pro', { view_image: 'bridged' }],
+    ['Converse', 'converse', undefined, 'anthropic.claude-opus-5', { custom: 'bridged', view_image: 'native' }],
   ];
   test.each(rows)('%s', (_name, wire, dialect, model, expected) => {
     expect(handling(wire, dialect, model)).toMatchObject(expected);

@@ -76,7 +76,11 @@ function factsOf({ provider, model }: ToolTarget): ToolFacts {
     case 'gemini':
     case 'vertex':
     case 'converse':
-      return { ...TRANSLATED, contract: AI_SDK_DIALECTS[wire].tools, images: 'native' };
+      return {
+        ...TRANSLATED,
+        contract: AI_SDK_DIALECTS[wire].tools,
+        images: AI_SDK_DIALECTS[wire].filesInOutputs.test(model) ? 'native' : 'bridged',
+      };
   }
 }
 

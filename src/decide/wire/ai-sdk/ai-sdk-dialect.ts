@@ -6,6 +6,8 @@ export interface AiSdkDialect {
   readonly wire: 'gemini' | 'vertex' | 'converse';
   /** Media types that a message or a tool's output may hold. Others are refused by name. */
   readonly files: readonly string[];
+  /** Models that take files in a tool's output. For others they follow it in a message of the user's. */
+  readonly filesInOutputs: RegExp;
   /** Models that take tools and a schema for the answer together; to others the schema is told instead. */
   readonly structuredWithTools: RegExp;
   /** False: a request whose tools must not be called cannot name any, so that calls of the history become text. */

@@ -1,11 +1,15 @@
 import { FUNCTIONS_ONLY } from '../tools/tool-contract.ts';
 import type { AiSdkDialect } from './ai-sdk-dialect.ts';
 
+/** As the SDK counts: a name without a number is the newest one. */
+const SINCE_GEMINI_3 = /(^|[/.])gemini-(?!1[.-]|2[.-]|pro(-vision)?$|robotics-er-1\.5)/i;
+
 /** https://ai.google.dev/gemini-api/docs/image-understanding, /document-processing and /thinking, November 2026. */
 const GEMINI: AiSdkDialect = {
   wire: 'gemini',
   files: ['image/png', 'image/jpeg', 'image/webp', 'application/pdf'],
-  structuredWithTools: /gemini-([3-9]|\d\d)/,
+  filesInOutputs: SINCE_GEMINI_3,
+  structuredWithTools: SINCE_GEMINI_3,
   canForbidCalls: true,
   tools: FUNCTIONS_ONLY,
   model: 'gemini',
@@ -17,6 +21,7 @@ const VERTEX: AiSdkDialect = { ...GEMINI, wire: 'vertex' };
 const CONVERSE: AiSdkDialect = {
   wire: 'converse',
   files: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf'],
+  filesInOutputs: /^/,
   // Some models would have to be forced to call a tool for it, which would rule out every other end.
   structuredWithTools: /^$/,
   canForbidCalls: false,

@@ -64,7 +64,7 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
   const prompt = renderPrompt(
     [...asBlocks(request.instructions), ...system, ...asBlocks(format.value.prompt)],
     messages,
-    { dialect, callsAsText },
+    { dialect, model, callsAsText },
   );
   if (!prompt.ok) return prompt;
   const { schemaToCheck, responseFormat } = format.value;

@@ -11,6 +11,8 @@ import { isSignature, metaForCall, metaForText, metaOf } from './kept-metadata.t
 
 export interface RenderOptions {
   readonly dialect: AiSdkDialect;
+  /** The model name sent upstream. */
+  readonly model: string;
   /** Calls and their outputs become text: nothing may be called, and nothing of calls may be mentioned. */
   readonly callsAsText: boolean;
 }
@@ -41,8 +43,8 @@ export function renderPrompt(
     for (const block of results) {
       const result = renderResult(block, names, options);
       if (!result.ok) return result;
-      if (options.callsAsText) parts.push(...result.value);
-      else outputs.push(...result.value);
+      outputs.push(...result.value.outputs);
+      parts.push(...result.value.after);
     }
     const said = renderParts(
       message.content.filter((block) => !isResult(block)),
@@ -107,23 +109,42 @@ function first<Value>(
 
 const asOptions = (meta: JsonObject | undefined): JsonObject => (meta === undefined ? {} : { providerOptions: meta });
 
+interface RenderedResult {
+  readonly outputs: readonly JsonObject[];
+  /** What the user's message after it holds. */
+  readonly after: readonly JsonObject[];
+}
+
+const FILE_FOLLOWS: JsonObject = { type: 'text', text: '[A file, shown in the next message.]' };
+
 function renderResult(
   block: JsonObject,
   names: ReadonlyMap<string, string>,
-  { dialect, callsAsText }: RenderOptions,
-): Result<readonly JsonObject[]> {
+  { dialect, model, callsAsText }: RenderOptions,
+): Result<RenderedResult> {
   const { content } = block;
   const id = String(block['tool_use_id']);
   const toolName = names.get(id) ?? 'unknown';
-  const value = typeof content === 'string' ? textParts(content) : renderParts(asObjects(content), dialect);
-  if (!value.ok) return value;
+  const rendered = typeof content === 'string' ? textParts(content) : renderParts(asObjects(content), dialect);
+  if (!rendered.ok) return rendered;
+  const parts = rendered.value;
   if (callsAsText) {
-    return { ok: true, value: [{ type: 'text', text: `[output of ${toolName}]` }, ...value.value] };
+    return { ok: true, value: { outputs: [], after: [{ type: 'text', text: `[output of ${toolName}]` }, ...parts] } };
   }
-  const plain = typeof content === 'string' ? content : undefined;
-  const type = block['is_error'] === true ? 'error-text' : 'text';
-  const output = plain === undefined ? { type: 'content', value: value.value } : { type, value: plain };
-  return { ok: true, value: [{ type: 'tool-result', toolCallId: shortId(id), toolName, output }] };
+  const isText = (part: JsonObject): boolean => part['type'] === 'text';
+  const after = dialect.filesInOutputs.test(model) ? [] : parts.filter((part) => !isText(part));
+  const value = after.length === 0 ? parts : parts.map((part) => (isText(part) ? part : FILE_FOLLOWS));
+  // One text, since some packages make an answer of each.
+  const output = value.every(isText)
+    ? {
+        type: block['is_error'] === true ? 'error-text' : 'text',
+        value: value.map((part) => String(part['text'])).join('\n'),
+      }
+    : { type: 'content', value };
+  return {
+    ok: true,
+    value: { outputs: [{ type: 'tool-result', toolCallId: shortId(id), toolName, output }], after },
+  };
 }
 
 const textParts = (text: string): Result<readonly JsonObject[]> => ({ ok: true, value: [{ type: 'text', text }] });
