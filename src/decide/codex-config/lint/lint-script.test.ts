@@ -25,6 +25,6 @@ describe('in a script', () => {
   });
 
   test('the place is named', () => {
-    expect(lintScript('f', 'set -e\n  codex -q x')[0]?.place).toEqual({ path: 'f', line: 2, column: 2 });
+    expect(lintScript('f', 'set -e\n  codex -q x')[0]?.place).toEqual({ path: 'f', line: 2, column: 3 });
   });
 });

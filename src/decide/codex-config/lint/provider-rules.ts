@@ -159,6 +159,11 @@ function checkReserved({ file, id, path, table }: ConfiguredProvider): readonly 
   const message = `The built-in provider "${id}" cannot be changed: Codex refuses to start.`;
   const operations: EditOperation[] = [{ kind: 'rename', path, to: renamed }];
   if (!table.has('name')) operations.push({ kind: 'set', path: ['model_providers', renamed, 'name'], value: renamed });
+  // Who gave it another address wants requests to go there.
+  const chosen = file.document?.data.get('model_provider');
+  const isUser = file.role === 'user' && (id === 'openai' ? chosen === undefined || chosen === id : chosen === id);
+  if (table.has('base_url') && (isUser || chosen === id))
+    operations.push({ kind: 'set', path: ['model_provider'], value: renamed });
   const fix = `Rename it to "${renamed}", and use it with model_provider = "${renamed}". `;
   const hint =
     id === 'openai' ? 'To change only the address of OpenAI, use openai_base_url; its retries cannot be changed.' : '';

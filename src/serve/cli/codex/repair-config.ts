@@ -19,6 +19,8 @@ export interface RepairRun {
   readonly input: LintInput;
   readonly isDryRun: boolean;
   readonly isJson: boolean;
+  /** Made together with the repairs. */
+  readonly edits?: readonly PlannedEdit[];
 }
 
 /** Repairs all files of a configuration with one way back. Exit 1 when errors remain. */
@@ -37,6 +39,7 @@ export async function repairConfig(run: RepairRun, cli: CliDeps, deps: CodexDeps
       };
       return { path: source.path, edit };
     }),
+    ...(run.edits ?? []),
   ];
   const changes = await carryOut({ command, edits, isDryRun }, deps);
   const left = isDryRun ? [] : runLint(await gatherConfig(codexHome, input.profile, cli, deps.files));
