@@ -1,3 +1,4 @@
+import { createAiSdkUpstream } from '../../src/connect/ai-sdk/create-ai-sdk-upstream.ts';
 import type { ExchangeRecord } from '../../src/core/exchange.ts';
 import { GatewayError } from '../../src/core/failures.ts';
 import type { Clock, Upstream, UpstreamResponse } from '../../src/core/ports.ts';
@@ -37,7 +38,7 @@ export function driveWalk(settings: Settings, answerer: Answerer): DrivenWalk {
     settings,
     clock: CLOCK,
     random: () => 0.5,
-    upstream: upstreamOf(answerer),
+    upstream: createAiSdkUpstream(upstreamOf(answerer)),
     credentials: { obtain: async () => NO_CREDENTIAL, invalidate: () => false },
     ledger: {
       record: (exchange) => void exchanges.push(exchange),

@@ -69,7 +69,8 @@ async function recordingOf(lane: TestedLane, shape: string, name: string): Promi
 /** What the client has in the end: one that cannot be made to ask again gets from the next upstream what it has already. */
 function itemsOf(outcome: TurnOutcome, client: ClientProfile): readonly string[] {
   const items = client === OTHER_CLIENT ? [...new Set(outcome.items)] : withoutRepeatedReasoning(outcome.items);
-  return items.toSorted();
+  // Some have nothing to show: they carry a signature for the one who made it.
+  return items.filter((item) => item !== 'reasoning: ').toSorted();
 }
 
 describe.each(PAIRS)('%s dies after any of its events, and %s takes over', (_dying, _other, dying, other) => {
@@ -100,7 +101,7 @@ describe.each(PAIRS)('%s dies after any of its events, and %s takes over', (_dyi
       };
       const uncut = await runUntil(Number.POSITIVE_INFINITY);
       expect(uncut).toMatchObject({ error: undefined, objections: [], reconnects: 0 });
-      expect(length).toBeGreaterThan(5);
+      expect(length).toBeGreaterThan(4);
       for (let count = 0; count < length; count += 1) {
         const outcome = await runUntil(count);
         const { error, objections, ran } = outcome;

@@ -66,18 +66,47 @@ export const TESTED_LANES: readonly TestedLane[] = [
     path: '/messages',
     simulator: { wire: 'messages', dialect: 'anthropic' },
   },
+  {
+    name: 'gemini',
+    lane: 'translated',
+    wire: 'gemini',
+    provider: '',
+    model: 'gemini-3-pro',
+    path: '/models/gemini-3-pro:streamGenerateContent?alt=sse',
+    simulator: { wire: 'gemini' },
+    splitAnswer: (body) => splitAfter(body, '\r\n\r\n'),
+  },
+  {
+    name: 'converse',
+    lane: 'translated',
+    wire: 'converse',
+    provider: '',
+    model: 'anthropic.claude-opus-5',
+    path: '/model/anthropic.claude-opus-5/converse-stream',
+    simulator: { wire: 'converse' },
+    splitAnswer: splitFrames,
+  },
 ];
 
 export const splitAnswer = (lane: TestedLane, body: Buffer): readonly Buffer[] =>
-  (lane.splitAnswer ?? splitEvents)(body);
+  lane.splitAnswer?.(body) ?? splitAfter(body, '\n\n');
 
-function splitEvents(body: Buffer): readonly Buffer[] {
+function splitAfter(body: Buffer, mark: string): readonly Buffer[] {
   const parts: Buffer[] = [];
   for (let at = 0; at < body.length; ) {
-    const end = body.indexOf('\n\n', at);
-    const next = end === -1 ? body.length : end + 2;
+    const end = body.indexOf(mark, at);
+    const next = end === -1 ? body.length : end + mark.length;
     parts.push(body.subarray(at, next));
     at = next;
+  }
+  return parts;
+}
+
+/** AWS's event stream says of each event how long it is. */
+function splitFrames(body: Buffer): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < body.length; at += body.readUInt32BE(at)) {
+    parts.push(body.subarray(at, at + body.readUInt32BE(at)));
   }
   return parts;
 }

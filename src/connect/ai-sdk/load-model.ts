@@ -20,6 +20,9 @@ export type AiSdkWire = Extract<Wire, 'gemini' | 'vertex' | 'converse'>;
 /** The packages want a key, or they look for one in the environment. What is sent is not theirs to say: see `fetch`. */
 const NO_KEY = 'none';
 
+/** Calls that came without an id stay without one: whoever reads them makes ids that are unique in the conversation. */
+const generateId = (): string => '';
+
 export async function loadModel(
   wire: AiSdkWire,
   { baseUrl: baseURL, model, fetch }: ModelSettings,
@@ -28,12 +31,12 @@ export async function loadModel(
   switch (wire) {
     case 'gemini': {
       const { createGoogle } = await import('@ai-sdk/google');
-      return createGoogle(settings).languageModel(model);
+      return createGoogle({ ...settings, generateId }).languageModel(model);
     }
     case 'vertex': {
       // The other entry of the package comes with Google's own way to find credentials.
       const { createGoogleVertex } = await import('@ai-sdk/google-vertex/edge');
-      return createGoogleVertex(settings).languageModel(model);
+      return createGoogleVertex({ ...settings, generateId }).languageModel(model);
     }
     case 'converse': {
       const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock');

@@ -8,7 +8,9 @@ export interface AiSdkDialect {
   readonly files: readonly string[];
   /** Models that take files in a tool's output. For others they follow it in a message of the user's. */
   readonly filesInOutputs: RegExp;
-  /** Models that take tools and a schema for the answer together; to others the schema is told instead. */
+  /** Models that can be held to a schema for the answer; to others it is told instead. */
+  readonly structured: RegExp;
+  /** The same where tools are offered as well. */
   readonly structuredWithTools: RegExp;
   /** False: a request whose tools must not be called cannot name any, so that calls of the history become text. */
   readonly canForbidCalls: boolean;

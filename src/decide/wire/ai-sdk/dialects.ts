@@ -1,6 +1,8 @@
 import { FUNCTIONS_ONLY } from '../tools/tool-contract.ts';
 import type { AiSdkDialect } from './ai-sdk-dialect.ts';
 
+const NO_MODEL = /^\b$/;
+
 /** As the SDK counts: a name without a number is the newest one. */
 const SINCE_GEMINI_3 = /(^|[/.])gemini-(?!1[.-]|2[.-]|pro(-vision)?$|robotics-er-1\.5)/i;
 
@@ -9,6 +11,7 @@ const GEMINI: AiSdkDialect = {
   wire: 'gemini',
   files: ['image/png', 'image/jpeg', 'image/webp', 'application/pdf'],
   filesInOutputs: SINCE_GEMINI_3,
+  structured: /^/,
   structuredWithTools: SINCE_GEMINI_3,
   canForbidCalls: true,
   tools: FUNCTIONS_ONLY,
@@ -23,7 +26,8 @@ const CONVERSE: AiSdkDialect = {
   files: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf'],
   filesInOutputs: /^/,
   // Some models would have to be forced to call a tool for it, which would rule out every other end.
-  structuredWithTools: /^$/,
+  structured: NO_MODEL,
+  structuredWithTools: NO_MODEL,
   canForbidCalls: false,
   tools: FUNCTIONS_ONLY,
   model: 'bedrock',

@@ -1,13 +1,13 @@
 /**
  * What a provider of the AI SDK wants back unmodified (`providerMetadata`: thought signatures, redacted thinking), as
- * blocks of our envelope. A part of an answer that was signed comes back signed, or not at all.
+ * blocks of our envelope: of thoughts and of calls. A text may be signed too, but nobody insists on it, and clients take
+ * what follows the last message for more than a signature.
  */
 import { hashBase62 } from '../hash-text.ts';
 import { asObject, isObject, type JsonObject } from '../read-json.ts';
 
 const DIGEST_LENGTH = 12;
 const SIGNED_CALL = 'signed_call';
-const SIGNED_TEXT = 'signed_text';
 
 /** A thought, for `sealBlocks`: its text is what the reasoning item shows. */
 export const thoughtBlock = (text: string, meta: JsonObject | undefined): JsonObject => ({
@@ -23,13 +23,6 @@ export const signedCallBlock = (name: string, input: JsonObject, meta: JsonObjec
   meta,
 });
 
-/** The signature of the text before. */
-export const signedTextBlock = (text: string, meta: JsonObject): JsonObject => ({
-  type: SIGNED_TEXT,
-  digest: hashBase62(text, DIGEST_LENGTH),
-  meta,
-});
-
 export const metaOf = (block: JsonObject): JsonObject | undefined => asObject(block['meta']);
 
 /** The metadata of a call, if it is the one that was signed. */
@@ -37,13 +30,7 @@ export function metaForCall(block: JsonObject, name: string, input: JsonObject):
   return block['type'] === SIGNED_CALL && block['digest'] === digestOfCall(name, input) ? metaOf(block) : undefined;
 }
 
-export function metaForText(block: JsonObject, text: string): JsonObject | undefined {
-  return block['type'] === SIGNED_TEXT && block['digest'] === hashBase62(text, DIGEST_LENGTH)
-    ? metaOf(block)
-    : undefined;
-}
-
-export const isSignature = ({ type }: JsonObject): boolean => type === SIGNED_CALL || type === SIGNED_TEXT;
+export const isSignature = ({ type }: JsonObject): boolean => type === SIGNED_CALL;
 
 const digestOfCall = (name: string, input: JsonObject): string =>
   hashBase62(`${name} ${JSON.stringify(sorted(input))}`, DIGEST_LENGTH);

@@ -24,11 +24,13 @@ export interface ModelWish {
   readonly model: string;
   readonly forcesCall: boolean;
   readonly messages: readonly Message[];
+  /** What Claude is held to. */
+  readonly schema?: JsonObject;
 }
 
 export function planModel(wish: ModelWish, dialect: AiSdkDialect): ModelPlan {
   if (dialect.model === 'gemini') return planGemini(wish, dialect);
-  return /claude/i.test(wish.model) ? planClaude(wish) : planOther(wish);
+  return isClaude(wish.model) ? planClaude(wish) : planOther(wish);
 }
 
 /** Codex's efforts as the SDK's, which knows what each model makes of them. */
@@ -76,22 +78,28 @@ function planOther({ request }: ModelWish): ModelPlan {
   };
 }
 
+export const isClaude = (model: string): boolean => /claude/i.test(model);
+
 /** Bedrock takes no `anthropic-beta` header, and no unknown betas in its place. */
-function claudeDialect(): MessagesDialect {
+export function claudeDialect(): MessagesDialect {
   const anthropic = findMessagesDialect('anthropic');
   return { ...anthropic, accepts: { ...anthropic.accepts, betas: false } };
 }
 
 /** Claude takes the same fields there as from Anthropic, under `additionalModelRequestFields`. */
-function planClaude({ request, model, forcesCall, messages }: ModelWish): ModelPlan {
+function planClaude({ request, model, forcesCall, messages, schema }: ModelWish): ModelPlan {
   const dialect = claudeDialect();
   const rules = rulesForModel(dialect, model);
   const maxOutputTokens = limitOf(request, rules);
   const plan = planThinking({ effort: request.effort, forcesCall, maxTokens: maxOutputTokens }, rules, dialect);
   const thinking = plan.needsThinkingInLoop && isLoopWithoutThinking(messages) ? withoutThinking(plan) : plan;
+  const outputConfig = {
+    ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
+    ...(schema === undefined ? {} : { format: { type: 'json_schema', schema } }),
+  };
   const fields = {
     ...(thinking.field === undefined ? {} : { thinking: thinking.field }),
-    ...(thinking.effort === undefined ? {} : { output_config: { effort: thinking.effort } }),
+    ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
   };
   const hasFields = Object.keys(fields).length > 0;
   const sampling = rules.sampling && !thinking.isOn ? encodeSampling(request) : {};

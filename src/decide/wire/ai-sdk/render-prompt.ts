@@ -7,7 +7,7 @@ import type { Message } from '../messages/encode-turns.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
 import { type Result, refuse } from '../responses/request.ts';
 import type { AiSdkDialect } from './ai-sdk-dialect.ts';
-import { isSignature, metaForCall, metaForText, metaOf } from './kept-metadata.ts';
+import { isSignature, metaForCall, metaOf } from './kept-metadata.ts';
 
 export interface RenderOptions {
   readonly dialect: AiSdkDialect;
@@ -70,12 +70,9 @@ function renderAnswer(
   const signatures = blocks.filter(isSignature);
   for (const block of blocks) {
     switch (block['type']) {
-      case 'text': {
-        const text = String(block['text']);
-        const meta = first(signatures, (signature) => metaForText(signature, text));
-        parts.push({ type: 'text', text, ...asOptions(meta) });
+      case 'text':
+        parts.push({ type: 'text', text: String(block['text']) });
         break;
-      }
       case 'thinking':
         parts.push({ type: 'reasoning', text: String(block['thinking']), ...asOptions(metaOf(block)) });
         break;
@@ -87,24 +84,15 @@ function renderAnswer(
           parts.push({ type: 'text', text: `[called ${toolName}: ${JSON.stringify(input)}]` });
           break;
         }
-        const meta = first(signatures, (signature) => metaForCall(signature, toolName, input));
+        const meta = signatures
+          .map((signature) => metaForCall(signature, toolName, input))
+          .find((one) => one !== undefined);
         parts.push({ type: 'tool-call', toolCallId: shortId(block['id']), toolName, input, ...asOptions(meta) });
         break;
       }
     }
   }
   return parts;
-}
-
-function first<Value>(
-  signatures: readonly JsonObject[],
-  read: (signature: JsonObject) => Value | undefined,
-): Value | undefined {
-  for (const signature of signatures) {
-    const found = read(signature);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 const asOptions = (meta: JsonObject | undefined): JsonObject => (meta === undefined ? {} : { providerOptions: meta });

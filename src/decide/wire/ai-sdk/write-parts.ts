@@ -3,12 +3,12 @@ import type { StateOwner } from '../../continuity/envelope.ts';
 import { sealBlocks } from '../messages/encode-thinking.ts';
 import { argumentsObject } from '../messages/encode-turns.ts';
 import { createTextWriter } from '../messages/write-text.ts';
-import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
+import { asObject, asString, type JsonObject } from '../read-json.ts';
 import type { EndingAnswer } from '../responses/end-answer.ts';
 import type { ResponseWriter } from '../responses/response-writer.ts';
 import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
-import { signedCallBlock, signedTextBlock, thoughtBlock } from './kept-metadata.ts';
+import { signedCallBlock, thoughtBlock } from './kept-metadata.ts';
 
 export interface AnswerParts {
   /** A part of type `text-*`, `reasoning-*`, `tool-input-*` or `tool-call`; others are skipped. */
@@ -50,7 +50,6 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
   const text = createTextWriter(writer, options.collectText);
   const calls = new Map<string, OpenCall>();
   let thought: Thought | undefined;
-  let textMeta: JsonObject | undefined;
   let begunItems = 0;
   let isWhole = true;
 
@@ -73,16 +72,6 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
     }
     thought = undefined;
   };
-  /** A signed text is only known when it is over: its signature follows it. */
-  const closeText: EndingAnswer['items']['closeText'] = (details) => {
-    const isOpen = text.openText() !== undefined;
-    text.closeText(details);
-    if (textMeta === undefined || !isOpen) return;
-    const message = writer.output().at(-1);
-    const written = message?.['type'] === 'message' ? textOf(message) : '';
-    if (written !== '') writer.closeItem(openReasoning(), seal([signedTextBlock(written, textMeta)], false));
-    textMeta = undefined;
-  };
   const think = (part: JsonObject): void => {
     const id = String(part['id']);
     const piece = asString(part['delta']) ?? '';
@@ -90,7 +79,7 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
     if (piece !== '' || meta !== undefined) {
       if (thought?.id !== id) {
         closeThought();
-        closeText({ phase: 'commentary' });
+        text.closeText({ phase: 'commentary' });
         const isAfterGoOn = options.isAfterGoOn && isFirst();
         thought = { item: openReasoning(), id, isAfterGoOn, text: '', meta: undefined };
       }
@@ -102,14 +91,12 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
   };
   const say = (part: JsonObject): void => {
     const piece = asString(part['delta']) ?? '';
-    if (piece !== '') {
-      closeThought();
-      text.write(piece);
-    }
-    textMeta = joined(textMeta, metadataOf(part));
+    if (piece === '') return;
+    closeThought();
+    text.write(piece);
   };
   const openCall = (name: string, id: string | undefined, input: string | undefined, meta?: JsonObject): void => {
-    closeText({ phase: 'commentary' });
+    text.closeText({ phase: 'commentary' });
     if (name === '' || begunItems > MAX_ITEMS) {
       isWhole = false;
       return;
@@ -136,8 +123,9 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
         think(part);
         break;
       case 'tool-input-start':
-        // One that is signed comes whole: its signature has to stand before it, and names its arguments.
-        if (metadataOf(part) === undefined) openCall(name, id || undefined, undefined);
+        // One that is signed comes whole: its signature has to stand before it, and names its arguments. Without an id
+        // its pieces could not be told from those of another one.
+        if (id !== '' && metadataOf(part) === undefined) openCall(name, id, undefined);
         break;
       case 'tool-input-delta': {
         const call = calls.get(id);
@@ -162,7 +150,7 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
   const all = (): readonly OpenCall[] => [...calls.values()];
   return {
     push,
-    items: { ...text, closeText, closeReasoning: () => closeThought() },
+    items: { ...text, closeReasoning: () => closeThought() },
     calls: {
       hasCalls: () => calls.size > 0 || !isWhole,
       areComplete: () => isWhole && begunItems <= MAX_ITEMS,
@@ -197,8 +185,3 @@ function signatureOf(name: string, argumentsText: string, meta: JsonObject, brid
   const input = restored.kind === 'custom' ? { input: restored.text } : argumentsObject(restored.text);
   return signedCallBlock(flatName, input, meta);
 }
-
-const textOf = (message: JsonObject): string =>
-  asObjects(message['content'])
-    .map((part) => asString(part['text']) ?? '')
-    .join('');
