@@ -1,6 +1,7 @@
 import type { Wire } from '../src/core/target.ts';
 import { AI_SDK_DIALECTS } from '../src/decide/wire/ai-sdk/dialects.ts';
 import { CHAT_DIALECTS } from '../src/decide/wire/chat/dialects.ts';
+import { describeKept, type KeptFacts, type KeptTarget } from '../src/decide/wire/describe-kept.ts';
 import { CODEX_TOOLS, type CodexTool, describeTools, type ToolLine } from '../src/decide/wire/describe-tools.ts';
 import { MESSAGES_DIALECTS } from '../src/decide/wire/messages/dialects.ts';
 import { RESPONSES_DIALECTS } from '../src/decide/wire/sanitise/dialects.ts';
@@ -64,6 +65,33 @@ function adaptationRow({ id, marks, additionalTools, effort, maxTools, portable 
   return `| ${cells.join(' | ')} |`;
 }
 
+interface KeptRow {
+  readonly wire: string;
+  readonly title: string;
+  readonly facts: KeptFacts;
+}
+
+function keptTable(): string {
+  const rowOfKept = (wire: KeptTarget['provider']['wire'], dialect: string): KeptRow => ({
+    wire,
+    title: `\`${dialect}\``,
+    facts: describeKept({ provider: { wire, dialect, firstParty: false }, model: '' }),
+  });
+  const rows = [
+    ...RESPONSES_DIALECTS.map(({ id }) => rowOfKept('responses', id)),
+    ...CHAT_DIALECTS.map(({ id }) => rowOfKept('chat', id)),
+    ...MESSAGES_DIALECTS.map(({ id }) => rowOfKept('messages', id)),
+  ];
+  const groups = Map.groupBy(rows, ({ wire, facts }) => `${wire} ${JSON.stringify(facts)}`);
+  const body = [...groups.values()].map((group) => {
+    const cells = Object.values(group[0]?.facts ?? {});
+    return `| ${group[0]?.wire} | ${group.map(({ title }) => title).join(', ')} | ${cells.join(' | ')} |`;
+  });
+  const header =
+    "| Wire | Dialect | The model's own reasoning | Another's reasoning | Images | A schema for the answer | A call that is demanded |\n|---|---|---|---|---|---|---|";
+  return [header, ...body].join('\n');
+}
+
 /** `docs/tools.md`, from the data that the lanes go by. */
 export function renderTools(): string {
   const rows: readonly Row[] = [
@@ -92,6 +120,18 @@ ${noteList(rows)}
 
 Where a model differs from its dialect (some Messages models cannot see images, and Gemini takes them in an output since
 version 3), the model decides: ask \`holdfast explain --tools\`.
+
+## What else of a conversation is kept
+
+Every word of it, every call with its arguments and every output reaches every target, and every word and call of an
+answer reaches the client; \`test/walk/round-trip.test.ts\` holds all dialects to it. Where they differ:
+
+${keptTable()}
+
+**as text**: the readable summary, as a message of the assistant; **as reasoning**: in the fields that the vendor has for
+it. **dropped**: the vendor does not want it back. **mentioned**: the model is told that an image was there. **told and
+checked**: the schema is part of the prompt, and an answer that breaks it goes to another target. **loosened**: the call
+becomes optional; **refused**: the request goes to another target. A Messages model may take less than its dialect.
 
 ## Requests to Responses upstreams with quirks
 

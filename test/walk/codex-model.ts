@@ -113,9 +113,16 @@ export const PROMPT = {
   id: 'msg_prompt',
 };
 
+export interface TurnStart {
+  /** What stands before the prompt. Default: nothing. */
+  readonly history?: readonly Json[];
+  /** Default: a shell and a patch tool. */
+  readonly tools?: readonly Json[];
+}
+
 /** One prompt, until the client has its final answer or gives up. */
-export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutcome> {
-  const history: Json[] = [PROMPT];
+export async function runTurn(client: ClientProfile, ask: Ask, start: TurnStart = {}): Promise<TurnOutcome> {
+  const history: Json[] = [...(start.history ?? []), PROMPT];
   const items: string[] = [];
   const ran: string[] = [];
   const objections: string[] = [];
@@ -128,7 +135,7 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
       break;
     }
     requests += 1;
-    const answer = await ask(codexBody(history), client.headers);
+    const answer = await ask(codexBody(history, { tools: start.tools ?? TOOLS }), client.headers);
     if (answer.status !== 200) {
       error = `HTTP ${answer.status}: ${answer.text}`;
       break;
@@ -148,7 +155,7 @@ export async function runTurn(client: ClientProfile, ask: Ask): Promise<TurnOutc
       outputs.push({
         type: `${item['type']}_output`,
         call_id: item['call_id'],
-        output: 'done',
+        output: `done ${ran.length}`,
         id: `out_${ran.length}`,
       });
     }
@@ -284,9 +291,11 @@ export function describeItem(item: Json): string {
     case 'message':
       return `${item['phase'] ?? 'message'}: ${texts(item['content'])}`;
     default:
-      return `${item['type']}: ${item['name']} ${item['arguments'] ?? item['input']}`;
+      return `${item['type']}: ${nameOf(item)} ${item['arguments'] ?? item['input']}`;
   }
 }
+
+const nameOf = ({ namespace, name }: Json): string => (namespace === undefined ? `${name}` : `${namespace}.${name}`);
 
 /** The items without reasoning that was thought before: who takes over may think again, and nobody sees a difference. */
 export function withoutRepeatedReasoning(items: readonly string[]): readonly string[] {

@@ -65,12 +65,16 @@ export async function startRecording(
 }
 
 const PADDING = /,"obfuscation":"[A-Za-z0-9]*"/g;
-const SETTINGS_ECHOED = /,"(?:frequency|presence)_penalty":.*?,"metadata":\{\}/g;
+const SETTINGS_ECHOED = /,"access_programs":.*?,"metadata":\{\}/g;
+/** Those that the schema wants. */
+const SETTINGS_NEEDED =
+  ',"access_programs":null,"instructions":null,"metadata":{},"model":"m","parallel_tool_calls":true,"temperature":1,"tool_choice":"auto","tools":[],"top_p":1';
 const OPTIONAL_EVENT =
   /^event: \S+?(?:\.delta|\.part\.(?:added|done)|_part\.(?:added|done)|_text\.done|\.in_progress)$/m;
 
-/** The same events with less in them: without padding and the repeated request settings. */
-export const withoutPadding = (text: string): string => text.replaceAll(PADDING, '').replaceAll(SETTINGS_ECHOED, '');
+/** The same events with less in them: without padding and most of the repeated request settings. */
+export const withoutPadding = (text: string): string =>
+  text.replaceAll(PADDING, '').replaceAll(SETTINGS_ECHOED, SETTINGS_NEEDED);
 
 /** As a provider sends them that streams whole items only. */
 export const wholeItemsOnly = (text: string): string =>

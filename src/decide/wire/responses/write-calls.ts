@@ -1,3 +1,4 @@
+import { parseJson } from '../read-json.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { IdSource } from './events.ts';
 import type { ResponseWriter } from './response-writer.ts';
@@ -24,6 +25,8 @@ export function createCallWriter(
   usedCallIds: ReadonlySet<string>,
 ): CallWriter {
   const givenIds = new Set<string>();
+  /** Each writes the input of a call that is held until it is whole, and answers whether it was. */
+  let held: readonly (() => boolean)[] = [];
   // Codex runs two calls of one id twice, and some vendors count from call_0 in every answer.
   const freshId = (wanted: string | undefined): string => {
     const isFree = wanted !== undefined && !givenIds.has(wanted) && !usedCallIds.has(wanted);
@@ -33,11 +36,27 @@ export function createCallWriter(
   };
   return {
     open: (flatName, upstreamId) => {
+      // Readers expect the events of an item before the next one begins.
+      held = held.filter((writeIfWhole) => !writeIfWhole());
       const origin = bridge.originOf(flatName);
       // Function arguments are written as they come; a custom tool's input only makes sense as a whole.
       const isStreamed = origin.kind === 'function';
       const item = writer.openCall({ ...origin, callId: freshId(upstreamId) });
       let text = '';
+      let isWritten = false;
+      const writeInput = (): void => {
+        if (!isWritten) writer.argumentsDelta(item, bridge.restoreCall(flatName, text).text);
+        isWritten = true;
+      };
+      if (!isStreamed) {
+        held = [
+          ...held,
+          () => {
+            if (parseJson(text) !== undefined) writeInput();
+            return isWritten;
+          },
+        ];
+      }
       return {
         item,
         push: (piece) => {
@@ -45,7 +64,7 @@ export function createCallWriter(
           if (isStreamed && piece !== '') writer.argumentsDelta(item, piece);
         },
         close: () => {
-          if (!isStreamed) writer.argumentsDelta(item, bridge.restoreCall(flatName, text).text);
+          if (!isStreamed) writeInput();
           else if (text === '') writer.argumentsDelta(item, '{}');
           writer.closeItem(item);
         },
