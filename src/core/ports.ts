@@ -1,5 +1,6 @@
 /** What the walk needs from the outside. Adapters live in `connect/`, tests pass their own. */
 import type { ExchangeRecord } from './exchange.ts';
+import type { GatewayError } from './failures.ts';
 import type { KeySource, Target } from './target.ts';
 
 export interface Clock {
@@ -33,8 +34,21 @@ export interface UpstreamResponse {
   readonly header: (name: string) => string | null;
   /** Chunks as the network delivered them; `undefined` at the end. Rejects with a GatewayError on network failures. */
   readonly read: () => Promise<Uint8Array | undefined>;
+  /**
+   * Instead of `read`, for adapters that can: hands every chunk over within the network's own call, which costs no
+   * promise and no turn of the event loop. `close` ends it like the body's end does.
+   */
+  readonly flow?: (sink: BodySink) => void;
   /** Frees the connection. Safe to call at any time, more than once. */
   readonly close: () => void;
+}
+
+/** Takes a body as it comes. Must not throw. */
+export interface BodySink {
+  /** Answers a promise when no more should come before it resolves. */
+  readonly chunk: (bytes: Uint8Array) => Promise<void> | undefined;
+  /** Once, behind the last chunk: with the error that broke the body off, if one did. */
+  readonly end: (error?: GatewayError) => void;
 }
 
 export interface Upstream {

@@ -56,9 +56,7 @@ export async function answer(
     splicer.keepAlive();
     void writer.write(splicer.takeOutput());
   });
-  const onClientGone = (): void => writer.clientGone('CLIENT_GONE');
-  inbound.signal.addEventListener('abort', onClientGone);
-  if (inbound.signal.aborted) onClientGone();
+  inbound.onGone(() => writer.clientGone('CLIENT_GONE'));
   const state: Answering = {
     planned,
     trace,
@@ -84,7 +82,6 @@ export async function answer(
     }
     giveUp(state);
   } finally {
-    inbound.signal.removeEventListener('abort', onClientGone);
     writer.finish();
   }
 }
@@ -170,7 +167,7 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
   const { planned, trace, deps, writer } = state;
   const { target } = next.attempt;
   deps.state.beginAttempt(next, deps.clock.now(), deps.settings);
-  const watch = new AttemptWatch(deps.watch, target, deps.clock.monotonic());
+  const watch = new AttemptWatch(deps.watch, target, deps.clock);
   writer.follow(watch);
   const encoded = encodeForLane(
     {

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../core/failures.ts';
-import type { UpstreamResponse } from '../core/ports.ts';
+import type { Clock, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import type { Watch, Watched } from './watch.ts';
 
@@ -14,14 +14,19 @@ export class AttemptWatch implements Watched {
 
   private readonly abort = new AbortController();
   private readonly watch: Watch;
+  private readonly clock: Clock;
   private readonly target: Target;
   private readonly startedMs: number;
   private response: UpstreamResponse | undefined;
   private lastEventMs: number;
+  /** An event came since the last look. Its time is the look's: deadlines need no better, and a clock costs. */
+  private hasNews = false;
   private firstUsefulMs: number | undefined;
   private isPaused = false;
 
-  constructor(watch: Watch, target: Target, nowMs: number) {
+  constructor(watch: Watch, target: Target, clock: Clock) {
+    const nowMs = clock.monotonic();
+    this.clock = clock;
     this.watch = watch;
     this.target = target;
     this.startedMs = nowMs;
@@ -43,9 +48,9 @@ export class AttemptWatch implements Watched {
   }
 
   /** An event arrived whole; `isUseful` once something of the answer itself did. */
-  sawEvent(nowMs: number, isUseful: boolean): void {
-    this.lastEventMs = nowMs;
-    if (isUseful) this.firstUsefulMs ??= nowMs;
+  sawEvent(isUseful: boolean): void {
+    this.hasNews = true;
+    if (isUseful && this.firstUsefulMs === undefined) this.firstUsefulMs = this.clock.monotonic();
   }
 
   /** While we wait for a slow client, the upstream is not to blame. */
@@ -53,14 +58,18 @@ export class AttemptWatch implements Watched {
     this.isPaused = true;
   }
 
-  resume(nowMs: number): void {
+  resume(): void {
     this.isPaused = false;
-    this.lastEventMs = nowMs;
+    this.hasNews = true;
   }
 
   check(nowMs: number): void {
     const { timeouts, onTimeoutMs } = this.target;
     const age = nowMs - this.startedMs;
+    if (this.hasNews) {
+      this.hasNews = false;
+      this.lastEventMs = nowMs;
+    }
     if (age >= timeouts.totalMs) this.end('TOTAL_TIMEOUT');
     else if (this.isPaused) return;
     else if (this.firstUsefulMs === undefined && age >= (onTimeoutMs ?? timeouts.firstEventMs))

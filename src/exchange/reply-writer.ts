@@ -19,6 +19,8 @@ export class ReplyWriter implements Watched {
   private readonly isStream: boolean;
   private readonly onSilence: () => void;
   private lastWriteMs: number;
+  /** Something was written since the last look. */
+  private hasWritten = false;
   private blockedSinceMs: number | undefined;
   private readonly running = new Set<AttemptWatch>();
 
@@ -52,6 +54,10 @@ export class ReplyWriter implements Watched {
 
   check(nowMs: number): void {
     const { clientStallMs, keepAliveMs } = this.deps.settings.server;
+    if (this.hasWritten) {
+      this.hasWritten = false;
+      this.lastWriteMs = nowMs;
+    }
     if (this.blockedSinceMs !== undefined) {
       if (nowMs - this.blockedSinceMs >= clientStallMs) this.clientGone('CLIENT_STALLED');
     } else if (this.isStream && nowMs - this.lastWriteMs >= keepAliveMs) {
@@ -63,20 +69,20 @@ export class ReplyWriter implements Watched {
   /** Writes what the splicer has ready; the first write sends the headers. Returns a promise only when it must wait. */
   write(parts: readonly Buffer[], target?: Target, response?: UpstreamResponse): Promise<void> | undefined {
     if (parts.length === 0 || this.isClientGone) return undefined;
-    const now = this.deps.clock.monotonic();
-    this.lastWriteMs = now;
-    this.trace.firstByteMs ??= now - this.trace.startedMonotonicMs;
-    for (const part of parts) this.trace.responseBytes += part.length;
-    if (target !== undefined) this.trace.answering = target;
-    if (this.reply.isStarted) return this.reply.write(parts);
-    this.trace.status = 200;
+    const { trace, reply } = this;
+    this.hasWritten = true;
+    for (const part of parts) trace.responseBytes += part.length;
+    if (target !== undefined) trace.answering = target;
+    if (reply.isStarted) return reply.write(parts);
+    trace.firstByteMs = this.deps.clock.monotonic() - trace.startedMonotonicMs;
+    trace.status = 200;
     const headers = {
       ...this.headersFor(target, response),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
     };
-    this.reply.start(headers);
-    return this.reply.write(parts);
+    reply.start(headers);
+    return reply.write(parts);
   }
 
   /** Waits for a slow client without blaming the upstream. */
@@ -85,7 +91,7 @@ export class ReplyWriter implements Watched {
     watch.pause();
     await waiting;
     this.blockedSinceMs = undefined;
-    watch.resume(this.deps.clock.monotonic());
+    watch.resume();
   }
 
   sendJson(body: Buffer, target: Target, response: UpstreamResponse): void {

@@ -18,8 +18,8 @@ export interface Inbound {
   readonly header: (name: string) => string | null;
   /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT or CLIENT_GONE. Undoes content encodings. */
   readonly readBody: (maxBytes: number, timeoutMs: number) => Promise<Buffer>;
-  /** Aborts when the client goes away. */
-  readonly signal: AbortSignal;
+  /** Calls `callback` once when the client goes before it has its answer; at once if it has gone. */
+  readonly onGone: (callback: () => void) => void;
 }
 
 /** Where the answer goes. */

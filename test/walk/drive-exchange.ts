@@ -86,7 +86,7 @@ function inboundOf(body: string, headers: Readonly<Record<string, string>>): Inb
   return {
     header: (name) => headers[name] ?? null,
     readBody: async () => Buffer.from(body),
-    signal: new AbortController().signal,
+    onGone: () => {},
   };
 }
 

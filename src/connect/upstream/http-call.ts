@@ -69,6 +69,7 @@ export class HttpCall implements ConnectionUser {
       status,
       header,
       read: () => this.body.read(),
+      flow: (sink) => this.body.flow(sink),
       close: () => this.close(),
     });
   }

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../core/failures.ts';
+import type { BodySink } from '../../core/ports.ts';
 
 /** Unread bytes above which the socket is left alone, and below which it is read again. */
 const HIGH_WATER_BYTES = 262_144;
@@ -11,6 +12,9 @@ export class ResponseBody {
   private queuedBytes = 0;
   private isFull = false;
   private waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  private sink: BodySink | undefined;
+  /** The sink has asked for a pause. */
+  private isHeld = false;
   private isOver = false;
   private error: GatewayError | undefined;
 
@@ -22,7 +26,11 @@ export class ResponseBody {
   /** Answers false when no more should come before `onRoom`. */
   push(chunk: Uint8Array): boolean {
     if (this.isOver) return true;
-    const { waiting } = this;
+    const { waiting, sink } = this;
+    if (sink !== undefined && !this.isHeld) {
+      this.hold(sink.chunk(chunk));
+      return !this.isHeld;
+    }
     if (waiting !== undefined) {
       this.waiting = undefined;
       waiting.resolve(chunk);
@@ -39,7 +47,11 @@ export class ResponseBody {
     if (this.isOver) return;
     this.isOver = true;
     this.error = error;
-    const { waiting } = this;
+    const { waiting, sink } = this;
+    if (sink !== undefined) {
+      if (!this.isHeld) this.endSink(sink);
+      return;
+    }
     this.waiting = undefined;
     if (waiting === undefined) return;
     this.error = undefined;
@@ -51,8 +63,50 @@ export class ResponseBody {
   drop(error?: GatewayError): void {
     this.chunks = [];
     this.queuedBytes = 0;
-    if (this.isOver) this.error = error;
-    else this.end(error);
+    this.isHeld = false;
+    if (!this.isOver) {
+      this.end(error);
+      return;
+    }
+    this.error = error;
+    if (this.sink !== undefined) this.endSink(this.sink);
+  }
+
+  /** From now on everything goes to `sink`, beginning with what is queued. */
+  flow(sink: BodySink): void {
+    this.sink = sink;
+    this.release(sink);
+  }
+
+  private hold(pause: Promise<void> | undefined): void {
+    const { sink } = this;
+    if (pause === undefined || sink === undefined) return;
+    this.isHeld = true;
+    void pause.then(() => {
+      if (!this.isHeld) return;
+      this.isHeld = false;
+      this.release(sink);
+    });
+  }
+
+  private release(sink: BodySink): void {
+    while (!this.isHeld) {
+      const chunk = this.chunks.shift();
+      if (chunk === undefined) break;
+      this.queuedBytes -= chunk.length;
+      this.hold(sink.chunk(chunk));
+    }
+    if (this.isHeld) return;
+    this.isFull = false;
+    if (this.isOver) this.endSink(sink);
+    else this.onRoom();
+  }
+
+  private endSink(sink: BodySink): void {
+    const { error } = this;
+    this.error = undefined;
+    this.sink = undefined;
+    sink.end(error);
   }
 
   read(): Promise<Uint8Array | undefined> {

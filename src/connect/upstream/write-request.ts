@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/failures.ts';
+import { isFieldValue } from '../../core/http/head-fields.ts';
 import type { UpstreamRequest } from '../../core/ports.ts';
 
 /** Where a provider is reached, read from its base URL once. */
@@ -31,17 +32,15 @@ export function readOrigin(baseUrl: string): Origin {
 
 const TARGET = /^[\x21-\x7e]+$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Bytes above 0xff are excluded too: cut to eight bits, some of them are line ends. */
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The request's headers with the credential. Throws rather than sends what could end a header early. */
 export function requestHeaders(request: UpstreamRequest): Record<string, string> {
   const headers: Record<string, string> = { ...request.headers, 'accept-encoding': 'identity' };
   for (const name in headers)
-    if (!NAME.test(name) || !VALUE.test(headers[name] ?? '')) throw unsendable('TARGET_UNSUPPORTED');
+    if (!NAME.test(name) || !isFieldValue(headers[name] ?? '')) throw unsendable('TARGET_UNSUPPORTED');
   const secret = request.credential.reveal();
   if (secret === undefined) return headers;
-  if (!VALUE.test(secret)) throw unsendable('CREDENTIAL_UNAVAILABLE');
+  if (!isFieldValue(secret)) throw unsendable('CREDENTIAL_UNAVAILABLE');
   const { auth } = request.target.provider;
   if (auth === 'bearer') headers['authorization'] = `Bearer ${secret}`;
   else headers[auth] = secret;

@@ -3,9 +3,10 @@ import type { Logger } from '../../core/ports.ts';
 import type { Settings } from '../../core/settings.ts';
 import { encodeError } from '../../exchange/final-failure.ts';
 import { runExchange } from '../../exchange/run-exchange.ts';
-import type { ExchangeDeps, Inbound } from '../../exchange/walk-types.ts';
+import type { ExchangeDeps, Inbound, Reply } from '../../exchange/walk-types.ts';
+import { createHttpServer } from '../http-server/create-http-server.ts';
+import type { HttpRequest } from '../http-server/server-connection.ts';
 import { createInbound } from './create-inbound.ts';
-import { createReply } from './create-reply.ts';
 import type { Guard } from './guard.ts';
 
 export interface GatewayDeps extends Omit<ExchangeDeps, 'settings'> {
@@ -39,195 +40,183 @@ export interface Gateway {
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
-/** Clients that send nothing for this long are dropped before their request is complete. */
-const HEAD_TIMEOUT_S = 30;
-
 /** Starts listening. Throws when the address is taken. */
 export function createGateway(
   listen: { readonly hostname: string; readonly port: number },
   deps: GatewayDeps,
 ): Gateway {
-  const state = { open: 0, isStopping: false };
-  const server = Bun.serve({
-    hostname: listen.hostname,
-    port: listen.port,
-    idleTimeout: HEAD_TIMEOUT_S,
-    // The walk has its own limit. Bun's would answer 413 without a word, which Codex repeats for seven seconds.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    development: false,
-    // Bun 1.4.5 shares the port with another process as soon as `development` is off, unless told not to.
-    reusePort: false,
-    fetch: (request, bun) => route(request, state, () => bun.timeout(request, 0), deps),
-    error: () => errorResponse('INTERNAL', 'The gateway failed.'),
-  });
+  const state: Doorkeeping = { open: 0, isStopping: false };
+  const server = createHttpServer(listen, deps.clock, (request, reply) => route(request, reply, state, deps));
+  const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
   return {
-    url: server.url.origin,
-    port: server.port ?? listen.port,
+    url: `http://${host}:${server.port}`,
+    port: server.port,
     openExchanges: () => state.open,
     stop: async (graceMs) => {
       state.isStopping = true;
+      server.refuse();
       const until = deps.clock.monotonic() + graceMs;
       while (state.open > 0 && deps.clock.monotonic() < until)
         await new Promise<void>((resolve) => void deps.clock.after(20, resolve));
-      await server.stop(true);
+      server.stop();
     },
   };
 }
 
-interface GatewayState {
+interface Doorkeeping {
   open: number;
   isStopping: boolean;
 }
 
+/** A whole answer. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const TEXT_TYPE = { 'content-type': 'text/plain; charset=utf-8' };
+const PRIVATE_JSON = { ...JSON_TYPE, 'cache-control': 'no-store' };
+const PREFIX = '/holdfast';
+
 /** An address, and what it asks of the caller. */
-function route(
-  request: Request,
-  state: GatewayState,
-  disableTimeout: () => void,
-  deps: GatewayDeps,
-): Response | Promise<Response> {
-  const path = pathOf(request.url);
+function route(request: HttpRequest, reply: Reply, state: Doorkeeping, deps: GatewayDeps): undefined {
+  const { path } = request;
   switch (path) {
     case '/v1/responses':
-      return responses(request, undefined, state, disableTimeout, deps);
+      return responses(request, undefined, reply, state, deps);
     case '/v1/responses/compact':
-      return responses(request, 'compact', state, disableTimeout, deps);
+      return responses(request, 'compact', reply, state, deps);
     case '/v1/models':
-      return guarded(request, 'gateway-key', ['GET', 'HEAD'], deps, () => models(request, deps));
+      return guarded(request, 'gateway-key', ['GET', 'HEAD'], reply, deps, () => models(request, deps));
     case '/healthz':
-      return guarded(request, 'nothing', ['GET', 'HEAD'], deps, () => new Response('ok\n'));
+      return guarded(request, 'nothing', ['GET', 'HEAD'], reply, deps, () => text(200, 'ok\n'));
     case '/readyz':
-      return guarded(request, 'nothing', ['GET', 'HEAD'], deps, () =>
-        state.isStopping ? new Response('stopping\n', { status: 503 }) : new Response('ready\n'),
+      return guarded(request, 'nothing', ['GET', 'HEAD'], reply, deps, () =>
+        state.isStopping ? text(503, 'stopping\n') : text(200, 'ready\n'),
       );
     case '/metrics':
-      return guarded(
-        request,
-        'nothing',
-        ['GET'],
-        deps,
-        async () =>
-          new Response(await deps.renderMetrics(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
-      );
+      return guarded(request, 'nothing', ['GET'], reply, deps, async () => ({
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4' },
+        body: await deps.renderMetrics(),
+      }));
     default:
-      if (path.startsWith('/holdfast/'))
-        return guarded(request, 'admin-key', ['GET', 'PUT', 'DELETE'], deps, () => {
-          if (request.method === 'GET') return admin(request, path, deps);
-          disableTimeout();
-          return change(request, path, deps);
-        });
-      return errorResponse(
-        'NOT_FOUND_HERE',
-        `Nothing answers at ${path.slice(0, 200)}. Codex's base_url should end in /v1.`,
-      );
+      if (path.startsWith(`${PREFIX}/`))
+        return guarded(request, 'admin-key', ['GET', 'PUT', 'DELETE'], reply, deps, () =>
+          request.method === 'GET' ? admin(request, deps) : change(request, deps),
+        );
+      return send(reply, notFound(`Nothing answers at ${path.slice(0, 200)}. Codex's base_url should end in /v1.`));
   }
 }
 
-function pathOf(url: string): string {
-  const start = url.indexOf('/', 8);
-  const query = url.indexOf('?', start);
-  return query === -1 ? url.slice(start) : url.slice(start, query);
-}
-
-async function guarded(
-  request: Request,
+function guarded(
+  request: HttpRequest,
   needs: 'nothing' | 'gateway-key' | 'admin-key',
   methods: readonly string[],
+  reply: Reply,
   deps: GatewayDeps,
-  answer: () => Response | Promise<Response>,
-): Promise<Response> {
-  const denied = deps.guard.check(request, needs);
-  if (denied !== undefined) return refusal(denied, request);
-  if (!methods.includes(request.method))
-    return errorResponse('METHOD_NOT_ALLOWED', `${request.method} is not served here, only ${methods.join(' and ')}.`);
-  return await answer();
+  answer: () => Answer | Promise<Answer>,
+): undefined {
+  const denied = deps.guard.check(request.header, needs);
+  if (denied !== undefined) return send(reply, refusal(denied, request));
+  if (!methods.includes(request.method)) return send(reply, wrongMethod(request, methods));
+  void answerWith(reply, answer, deps);
+}
+
+async function answerWith(reply: Reply, answer: () => Answer | Promise<Answer>, deps: GatewayDeps): Promise<void> {
+  try {
+    send(reply, await answer());
+  } catch (error) {
+    deps.log.warn('internal-error', { where: error instanceof Error ? error.name : 'unknown' });
+    send(reply, errorAnswer('INTERNAL', 'The gateway failed.'));
+  }
+}
+
+/** Answers nothing, so that a refusal is one statement. */
+function send(reply: Reply, { status, headers, body }: Answer): undefined {
+  reply.send(status, headers, body);
 }
 
 function responses(
-  request: Request,
+  request: HttpRequest,
   operation: Inbound['operation'],
-  state: GatewayState,
-  disableTimeout: () => void,
+  reply: Reply,
+  state: Doorkeeping,
   deps: GatewayDeps,
-): Response | Promise<Response> {
-  const denied = deps.guard.check(request, 'gateway-key');
-  if (denied !== undefined) return refusal(denied, request);
+): undefined {
+  const denied = deps.guard.check(request.header, 'gateway-key');
+  if (denied !== undefined) return send(reply, refusal(denied, request));
   // Codex goes over to HTTP at once when the upgrade is answered so (wire-facts §1.9).
-  if (request.headers.get('upgrade')?.toLowerCase() === 'websocket')
-    return errorResponse('UPGRADE_REFUSED', 'WebSocket is not offered here: use HTTP.');
-  if (request.method === 'HEAD') return new Response(null, { status: 405, headers: { allow: 'POST' } });
-  if (request.method !== 'POST')
-    return errorResponse('METHOD_NOT_ALLOWED', `${request.method} is not served here, only POST.`);
+  if (request.header('upgrade')?.toLowerCase() === 'websocket')
+    return send(reply, errorAnswer('UPGRADE_REFUSED', 'WebSocket is not offered here: use HTTP.'));
+  if (request.method !== 'POST') return send(reply, wrongMethod(request, ['POST']));
   // Codex repeats a 503 with a wait, so a restart costs it nothing.
   if (state.isStopping)
-    return errorResponse('SHUTTING_DOWN', 'The gateway is restarting. Try again in a second.', { 'retry-after': '1' });
+    return send(reply, tryAgain('SHUTTING_DOWN', 'The gateway is restarting. Try again in a second.'));
   const settings = deps.currentSettings();
   if (state.open >= settings.server.maxExchanges)
-    return errorResponse('TOO_BUSY', 'The gateway has reached server.max_exchanges.', { 'retry-after': '1' });
+    return send(reply, tryAgain('TOO_BUSY', 'The gateway has reached server.max_exchanges.'));
   state.open++;
-  disableTimeout();
-  const reply = createReply();
-  void runExchange(createInbound(request, deps.clock, operation), reply, { ...deps, settings }).finally(
-    () => state.open--,
-  );
-  return reply.response;
+  void runExchange(createInbound(request, operation), reply, { ...deps, settings }).finally(() => state.open--);
 }
 
 /** Codex ends at once on a 400 and shows its text; a 401 would cost it seven seconds of repeats (wire-facts §5.4). */
-function refusal(code: FailureCode, request: Request): Response {
-  const isCodex = /^codex/i.test(request.headers.get('user-agent') ?? '');
+function refusal(code: FailureCode, request: HttpRequest): Answer {
+  const isCodex = /^codex/i.test(request.header('user-agent') ?? '');
   const message =
     code === 'BAD_GATEWAY_KEY'
       ? 'The gateway key is missing or wrong. "holdfast token" prints the right one; "holdfast codex connect" sets Codex up with it.'
       : 'This Host or Origin is not allowed. Add it to server.allowed_hosts if it is yours.';
-  if (!isCodex) return errorResponse(code, message);
-  return errorResponse(code, message, {}, 400, true);
+  if (!isCodex) return errorAnswer(code, message);
+  return { ...errorAnswer(code, message, true), status: 400 };
 }
 
-function errorResponse(
-  code: FailureCode,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-  status: number = failureFacts(code).status,
-  isFinalForCodex = false,
-): Response {
-  return new Response(encodeError(code, message, isFinalForCodex), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
+function errorAnswer(code: FailureCode, message: string, isFinalForCodex = false): Answer {
+  return { status: failureFacts(code).status, headers: JSON_TYPE, body: encodeError(code, message, isFinalForCodex) };
 }
 
-async function models(request: Request, deps: GatewayDeps): Promise<Response> {
-  const clientVersion = new URL(request.url).searchParams.get('client_version');
-  const body = await deps.renderModels(deps.currentSettings(), clientVersion);
-  return new Response(body, { headers: { 'content-type': 'application/json' } });
+const notFound = (message: string): Answer => errorAnswer('NOT_FOUND_HERE', message);
+
+function tryAgain(code: FailureCode, message: string): Answer {
+  return { ...errorAnswer(code, message), headers: { ...JSON_TYPE, 'retry-after': '1' } };
 }
 
-async function admin(request: Request, path: string, deps: GatewayDeps): Promise<Response> {
-  const body = await deps.renderAdmin(
-    deps.currentSettings(),
-    path.slice('/holdfast'.length),
-    new URL(request.url).searchParams,
-  );
-  if (body === undefined) return errorResponse('NOT_FOUND_HERE', `Nothing answers at ${path.slice(0, 200)}.`);
-  return new Response(body, { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+function wrongMethod({ method }: HttpRequest, methods: readonly string[]): Answer {
+  const answer = errorAnswer('METHOD_NOT_ALLOWED', `${method} is not served here, only ${methods.join(' and ')}.`);
+  return { ...answer, headers: { ...JSON_TYPE, allow: methods.join(', ') } };
+}
+
+const text = (status: number, body: string): Answer => ({ status, headers: TEXT_TYPE, body });
+
+async function models({ query }: HttpRequest, deps: GatewayDeps): Promise<Answer> {
+  const clientVersion = new URLSearchParams(query).get('client_version');
+  return { status: 200, headers: JSON_TYPE, body: await deps.renderModels(deps.currentSettings(), clientVersion) };
+}
+
+async function admin({ path, query }: HttpRequest, deps: GatewayDeps): Promise<Answer> {
+  const asked = path.slice(PREFIX.length);
+  const body = await deps.renderAdmin(deps.currentSettings(), asked, new URLSearchParams(query));
+  if (body === undefined) return notFound(`Nothing answers at ${path.slice(0, 200)}.`);
+  return { status: 200, headers: PRIVATE_JSON, body };
 }
 
 /** More than any such request needs. */
 const MAX_CHANGE_BYTES = 16_384;
 const CHANGE_TIMEOUT_MS = 10_000;
 
-async function change(request: Request, path: string, deps: GatewayDeps): Promise<Response> {
-  const method = request.method === 'PUT' ? 'PUT' : 'DELETE';
+async function change(request: HttpRequest, deps: GatewayDeps): Promise<Answer> {
+  const { path } = request;
   let body: Uint8Array;
   try {
-    body = await createInbound(request, deps.clock).readBody(MAX_CHANGE_BYTES, CHANGE_TIMEOUT_MS);
+    body = await createInbound(request).readBody(MAX_CHANGE_BYTES, CHANGE_TIMEOUT_MS);
   } catch (error) {
     const code = error instanceof GatewayError ? error.failure.code : 'BAD_REQUEST';
-    return errorResponse(code, 'The body of this request cannot be taken.');
+    return errorAnswer(code, 'The body of this request cannot be taken.');
   }
-  const answer = await deps.changeAdmin?.(method, path.slice('/holdfast'.length), new TextDecoder().decode(body));
-  if (answer === undefined) return errorResponse('NOT_FOUND_HERE', `Nothing can be changed at ${path.slice(0, 200)}.`);
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+  const method = request.method === 'PUT' ? 'PUT' : 'DELETE';
+  const answer = await deps.changeAdmin?.(method, path.slice(PREFIX.length), new TextDecoder().decode(body));
+  if (answer === undefined) return notFound(`Nothing can be changed at ${path.slice(0, 200)}.`);
+  return { status: answer.status, headers: PRIVATE_JSON, body: JSON.stringify(answer.body) };
 }

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { GatewayError } from '../../core/failures.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Inbound } from '../../exchange/walk-types.ts';
+import type { HttpRequest } from '../http-server/server-connection.ts';
 
 type Decoder = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer;
 
@@ -12,45 +12,16 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   deflate: inflateSync,
 };
 
-/** A request as the walk sees it: capped in size and time, its content encoding undone. */
-export function createInbound(request: Request, clock: Clock, operation?: Inbound['operation']): Inbound {
+/** A request as the walk sees it: its content encoding undone. */
+export function createInbound(request: HttpRequest, operation?: Inbound['operation']): Inbound {
+  const { header, readBody, onGone } = request;
   return {
     ...(operation === undefined ? {} : { operation }),
-    header: (name) => request.headers.get(name),
-    signal: request.signal,
-    readBody: async (maxBytes, timeoutMs) => {
-      if (Number(request.headers.get('content-length') ?? 0) > maxBytes)
-        throw new GatewayError({ code: 'BODY_TOO_LARGE' });
-      const bytes = await readInTime(request, maxBytes, timeoutMs, clock);
-      return decode(bytes, request.headers.get('content-encoding'), maxBytes);
-    },
+    header,
+    onGone,
+    readBody: async (maxBytes, timeoutMs) =>
+      decode(await readBody(maxBytes, timeoutMs), header('content-encoding'), maxBytes),
   };
-}
-
-async function readInTime(request: Request, maxBytes: number, timeoutMs: number, clock: Clock): Promise<Buffer> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const cancel = clock.after(timeoutMs, () => reject(new GatewayError({ code: 'BODY_TIMEOUT' })));
-  try {
-    // A length that was declared is a limit by itself, and the quick way.
-    const isMeasured = request.headers.has('content-length');
-    const read = await Promise.race([isMeasured ? request.arrayBuffer() : readCapped(request, maxBytes), timeout]);
-    return read instanceof ArrayBuffer ? Buffer.from(read) : read;
-  } catch (error) {
-    throw error instanceof GatewayError ? error : new GatewayError({ code: 'CLIENT_GONE' }, { cause: error });
-  } finally {
-    cancel();
-  }
-}
-
-async function readCapped(request: Request, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > maxBytes) throw new GatewayError({ code: 'BODY_TOO_LARGE' });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function decode(bytes: Buffer, encoding: string | null, maxBytes: number): Buffer {

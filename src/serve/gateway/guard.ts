@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FailureCode } from '../../core/failures.ts';
+import type { FindHeader } from '../../core/http/head-fields.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Who may talk to the gateway at all. */
 export interface Guard {
   /** Checked before anything of the request is read. */
-  readonly check: (request: Request, needs: 'nothing' | 'gateway-key' | 'admin-key') => FailureCode | undefined;
+  readonly check: (header: FindHeader, needs: 'nothing' | 'gateway-key' | 'admin-key') => FailureCode | undefined;
 }
 
 export interface GuardOptions {
@@ -27,16 +28,16 @@ export function createGuard(options: GuardOptions): Guard {
   /** Nearly every request names the same one. */
   let lastAllowed: string | undefined;
   return {
-    check: (request, needs) => {
-      const host = request.headers.get('host');
+    check: (header, needs) => {
+      const host = header('host');
       if (host !== lastAllowed) {
         if (host === null || !isAllowedHost(host)) return 'HOST_DENIED';
         lastAllowed = host;
       }
-      const origin = request.headers.get('origin');
+      const origin = header('origin');
       if (origin !== null && !isAllowedHost(originHost(origin))) return 'HOST_DENIED';
       if (needs === 'nothing') return undefined;
-      const given = readBearer(request.headers.get('authorization'));
+      const given = readBearer(header('authorization'));
       return given !== undefined && isEqual(Buffer.from(given), keys[needs]) ? undefined : 'BAD_GATEWAY_KEY';
     },
   };

@@ -1,0 +1,49 @@
+/** A start line and 200 fields: more than any client or provider sends. */
+export const MAX_HEAD_LINES = 201;
+
+const EDGE_SPACE = /^[\t ]+|[\t ]+$/g;
+/** No folding, no space before the colon, no control characters (RFC 9112 §5). */
+const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+/** Bytes above 0xff are excluded too: cut to eight bits, some of them are line ends. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The value of a field by its lower-case name; repeated fields joined by a comma. */
+export type FindHeader = (name: string) => string | null;
+
+/** Whether `line` may stand in a head or after the last chunk. */
+export const isField = (line: string): boolean => FIELD.test(line);
+
+/** Whether a header can hold this text. */
+export const isFieldValue = (text: string): boolean => VALUE.test(text);
+
+/** Of some twenty fields three or four are ever asked for, so they are looked up and not sorted beforehand. */
+export function findField(lines: readonly string[], name: string): string | null {
+  let found: string | null = null;
+  for (let index = 1; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (line[name.length] !== ':' || line.slice(0, name.length).toLowerCase() !== name) continue;
+    const value = line.slice(name.length + 1).replace(EDGE_SPACE, '');
+    found = found === null ? value : `${found}, ${value}`;
+  }
+  return found;
+}
+
+/**
+ * What the fields say of a body's end (RFC 9112 §6.3); `undefined` for nothing. Whatever can be read in two ways is
+ * refused ('ambiguous'): the other reading may be an attacker's.
+ */
+export function readFraming(header: FindHeader, isOld: boolean): number | 'chunked' | 'ambiguous' | undefined {
+  const coding = header('transfer-encoding');
+  const length = header('content-length');
+  if (coding !== null && (isOld || length !== null || coding.toLowerCase() !== 'chunked')) return 'ambiguous';
+  // A repeated content-length has become a list here.
+  if (length !== null && !(/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length)))) return 'ambiguous';
+  if (coding !== null) return 'chunked';
+  return length === null ? undefined : Number(length);
+}
+
+/** Whether the connection outlives the message. `isOld`: HTTP/1.0. */
+export function keepsAlive(header: FindHeader, isOld: boolean): boolean {
+  const options = header('connection')?.toLowerCase() ?? '';
+  return isOld ? /\bkeep-alive\b/.test(options) : !/\bclose\b/.test(options);
+}

@@ -1,0 +1,159 @@
+import { isUtf8 } from 'node:buffer';
+import type { GatewayError } from '../core/failures.ts';
+import type { BodySink, UpstreamResponse } from '../core/ports.ts';
+import type { Target } from '../core/target.ts';
+import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
+import { FrameScanner } from '../decide/wire/sse/frame-scanner.ts';
+import { failureOf } from './3-attempt.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
+import { failedBy, resultOf } from './commit-results.ts';
+import type { EventDecoder } from './decode-events.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+import type { CommitResult, ExchangeDeps } from './walk-types.ts';
+
+/** After the answer is complete, this much of the upstream's rest is read so that its connection can be used again. */
+const MAX_DRAIN_BYTES = 65_536;
+
+/** What one upstream's event stream is read with. */
+export interface StreamParts {
+  readonly response: UpstreamResponse;
+  readonly target: Target;
+  /** Absent: the events are Responses events already. */
+  readonly decoder: EventDecoder | undefined;
+  readonly splicer: ReplySplicer;
+  readonly writer: ReplyWriter;
+  readonly watch: AttemptWatch;
+  readonly deps: ExchangeDeps;
+}
+
+/**
+ * Takes an upstream's event stream chunk by chunk and writes what the splicer makes of it. A chunk is read, judged and
+ * written within the network's call that brought it: nothing waits in a queue, and no promise is made for it.
+ */
+export class StreamReading implements BodySink {
+  /** Resolves when the answer is complete or has failed. */
+  readonly result: Promise<CommitResult>;
+
+  private readonly parts: StreamParts;
+  private readonly scanner: FrameScanner;
+  private readonly outcome = Promise.withResolvers<CommitResult>();
+  private step: SpliceStep = { kind: 'more' };
+  private checkUtf8 = false;
+  private sawEvent = false;
+  private isSettled = false;
+  private drainedBytes = 0;
+
+  constructor(parts: StreamParts) {
+    this.parts = parts;
+    this.scanner = new FrameScanner(parts.deps.settings.server.maxEventBytes);
+    this.result = this.outcome.promise;
+  }
+
+  chunk(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.isSettled) {
+      this.drain(bytes);
+      return undefined;
+    }
+    try {
+      return this.take(bytes);
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  end(error?: GatewayError): void {
+    if (this.isSettled) {
+      this.parts.response.close();
+      return;
+    }
+    try {
+      this.finish(error);
+    } catch (cause) {
+      this.fail(cause);
+    }
+  }
+
+  private take(bytes: Uint8Array): Promise<void> | undefined {
+    const { scanner } = this;
+    const { splicer, watch, writer, target, response } = this.parts;
+    if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
+    // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
+    this.checkUtf8 ||= !isUtf8(bytes);
+    this.sawEvent = false;
+    const fits = scanner.push(bytes, this.onFrame);
+    if (scanner.pendingBytes === 0) this.checkUtf8 = false;
+    if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
+    const waiting = writer.write(splicer.takeOutput(), target, response);
+    if (this.step.kind !== 'more' || !fits) return this.judge(fits);
+    return waiting === undefined ? undefined : writer.withPause(waiting, watch);
+  }
+
+  private readonly onFrame = (bytes: Buffer, start: number, end: number): void => {
+    this.sawEvent = true;
+    if (this.step.kind !== 'more') return;
+    const { decoder, splicer } = this.parts;
+    const reader = decoder ?? splicer;
+    this.step = reader.push(bytes, start, end, this.checkUtf8);
+  };
+
+  /** The upstream's last word, or more than we take. */
+  private judge(fits: boolean): undefined {
+    const ended = resultOf(this.step, this.parts.deps);
+    if (ended !== undefined) return this.settle(ended);
+    return fits ? undefined : this.settle({ kind: 'failed', failure: { code: 'EVENT_TOO_LARGE' } });
+  }
+
+  private finish(error: GatewayError | undefined): undefined {
+    const { decoder, splicer, watch, writer, target, response, deps } = this.parts;
+    if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
+    if (error !== undefined) throw error;
+    const cut: CommitResult = { kind: 'failed', failure: { code: 'STREAM_CUT' } };
+    if (decoder === undefined || this.step.kind !== 'more') return this.settle(cut);
+    this.step = decoder.end();
+    void writer.write(splicer.takeOutput(), target, response);
+    return this.settle(resultOf(this.step, deps) ?? cut);
+  }
+
+  /** The network's failure, or a defect of ours. */
+  private fail(error: unknown): void {
+    try {
+      this.settle({ kind: 'failed', failure: failureOf(error, this.parts.watch) });
+    } catch (defect) {
+      this.isSettled = true;
+      this.outcome.reject(defect);
+    }
+  }
+
+  private settle(result: CommitResult): undefined {
+    this.isSettled = true;
+    this.outcome.resolve(result);
+  }
+
+  /** What comes behind a complete answer: its end, usually, and then the connection is free. */
+  private drain(bytes: Uint8Array): void {
+    this.drainedBytes += bytes.length;
+    if (this.drainedBytes > MAX_DRAIN_BYTES) this.parts.response.close();
+  }
+}
+
+/** Hands a body over to `sink`, whichever way the adapter offers it. */
+export function receive(response: UpstreamResponse, sink: BodySink): void {
+  if (response.flow === undefined) void pump(response, sink);
+  else response.flow(sink);
+}
+
+async function pump(response: UpstreamResponse, sink: BodySink): Promise<void> {
+  try {
+    for (;;) {
+      const chunk = await response.read();
+      if (chunk === undefined) break;
+      const waiting = sink.chunk(chunk);
+      if (waiting !== undefined) await waiting;
+    }
+    sink.end();
+  } catch (error) {
+    // Adapters reject with nothing else (core/ports.ts).
+    sink.end(error as GatewayError);
+  }
+}

@@ -1,0 +1,101 @@
+import { STATUS_CODES } from 'node:http';
+import { isFieldValue } from '../../core/http/head-fields.ts';
+import type { Reply } from '../../exchange/walk-types.ts';
+import type { RequestHead } from './parse-request-head.ts';
+
+/** What an answer needs of its connection. */
+export interface ReplyConnection {
+  /** May the connection serve another request after this one? */
+  readonly canGoOn: () => boolean;
+  /** The `date` header's text. */
+  readonly date: () => string;
+  /** Bytes in order, as few system calls as possible. They are copied or taken by the kernel before the call returns. */
+  readonly write: (parts: readonly Uint8Array[]) => void;
+  /** The same as one chunk of a body, behind `head` if there is one. `length`: of all parts. */
+  readonly writeChunk: (head: Uint8Array | undefined, parts: readonly Uint8Array[], length: number) => void;
+  /** Resolves when the client has caught up; `undefined`: it has. */
+  readonly untilDrained: () => Promise<void> | undefined;
+  /** The answer is complete. */
+  readonly answered: (keepsAlive: boolean) => void;
+  /** Breaks the connection off. */
+  readonly destroy: () => void;
+}
+
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/g;
+
+/** The answer to one request. */
+export class HttpReply implements Reply {
+  isStarted = false;
+
+  private readonly connection: ReplyConnection;
+  private readonly request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>;
+  /** Sent together with the first bytes of the body. */
+  private head: Buffer | undefined;
+  private isOver = false;
+  private keepsAlive = false;
+
+  constructor(connection: ReplyConnection, request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>) {
+    this.connection = connection;
+    this.request = request;
+  }
+
+  start(headers: Readonly<Record<string, string>>): void {
+    this.isStarted = true;
+    const { isOld } = this.request;
+    // Without chunks only the end of the connection tells where the body ends.
+    this.head = this.renderHead(200, headers, isOld ? undefined : 'transfer-encoding: chunked\r\n');
+  }
+
+  write(parts: readonly Uint8Array[]): Promise<void> | undefined {
+    if (this.isOver) return undefined;
+    const { head, connection } = this;
+    let length = 0;
+    for (const part of parts) length += part.length;
+    if (length === 0) return undefined;
+    this.head = undefined;
+    if (!this.request.isOld) connection.writeChunk(head, parts, length);
+    else connection.write(head === undefined ? parts : [head, ...parts]);
+    return connection.untilDrained();
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { head, connection } = this;
+    if (head !== undefined) connection.write([head]);
+    if (!this.request.isOld) connection.write([LAST_CHUNK]);
+    connection.answered(this.keepsAlive);
+  }
+
+  drop(): void {
+    this.isOver = true;
+    this.connection.destroy();
+  }
+
+  send(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): void {
+    if (this.isOver) return;
+    this.isStarted = true;
+    this.isOver = true;
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const head = this.renderHead(status, headers, `content-length: ${bytes.length}\r\n`);
+    if (this.request.method === 'HEAD' || bytes.length === 0) this.connection.write([head]);
+    else this.connection.write([head, bytes]);
+    this.connection.answered(this.keepsAlive);
+  }
+
+  /** `framing` undefined: the body ends with the connection. */
+  private renderHead(status: number, headers: Readonly<Record<string, string>>, framing: string | undefined): Buffer {
+    const { request, connection } = this;
+    this.keepsAlive = request.keepsAlive && framing !== undefined && connection.canGoOn();
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+    for (const name in headers) head += `${name}: ${fieldValue(headers[name] ?? '')}\r\n`;
+    head += `date: ${connection.date()}\r\n`;
+    if (!this.keepsAlive) head += 'connection: close\r\n';
+    else if (request.isOld) head += 'connection: keep-alive\r\n';
+    return Buffer.from(`${head}${framing ?? ''}\r\n`, 'latin1');
+  }
+}
+
+/** Names of targets and models come from files: whatever stands there, it ends no header early. */
+const fieldValue = (text: string): string => (isFieldValue(text) ? text : text.replace(UNSENDABLE, '?'));

@@ -1,0 +1,67 @@
+import { GatewayError } from '../../core/failures.ts';
+import type { Clock } from '../../core/ports.ts';
+
+/** The body of a request while it arrives. Nothing is kept before somebody asks for it, beyond what came with the head. */
+export class RequestBody {
+  private readonly clock: Clock;
+  /** As declared; `undefined` for one in chunks. */
+  private readonly declaredBytes: number | undefined;
+  private readonly onAsked: () => void;
+  private chunks: Buffer[] = [];
+  private length = 0;
+  private maxBytes = Number.MAX_SAFE_INTEGER;
+  private isComplete = false;
+  private waiting: PromiseWithResolvers<Buffer> | undefined;
+  private cancelTimer: (() => void) | undefined;
+  private failure: GatewayError | undefined;
+  private isUnwanted = false;
+
+  /** `onAsked` is called when the body is waited for. */
+  constructor(declared: number | 'chunked', clock: Clock, onAsked: () => void) {
+    this.declaredBytes = declared === 'chunked' ? undefined : declared;
+    this.clock = clock;
+    this.onAsked = onAsked;
+  }
+
+  /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT or CLIENT_GONE. Asked for at most once. */
+  read(maxBytes: number, timeoutMs: number): Promise<Buffer> {
+    this.maxBytes = maxBytes;
+    if (Math.max(this.declaredBytes ?? 0, this.length) > maxBytes) this.fail('BODY_TOO_LARGE');
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.isComplete) return Promise.resolve(this.take());
+    this.waiting = Promise.withResolvers<Buffer>();
+    this.cancelTimer = this.clock.after(timeoutMs, () => this.fail('BODY_TIMEOUT'));
+    this.onAsked();
+    return this.waiting.promise;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.isUnwanted) return;
+    this.chunks.push(chunk);
+    this.length += chunk.length;
+    if (this.length > this.maxBytes) this.fail('BODY_TOO_LARGE');
+  }
+
+  end(): void {
+    this.isComplete = true;
+    this.cancelTimer?.();
+    this.waiting?.resolve(this.take());
+  }
+
+  /** Nothing more is kept; who waits for it is told why. */
+  fail(code: 'BODY_TOO_LARGE' | 'BODY_TIMEOUT' | 'CLIENT_GONE' | 'BAD_REQUEST'): void {
+    if (this.isUnwanted || (this.isComplete && this.waiting !== undefined)) return;
+    this.isUnwanted = true;
+    this.chunks = [];
+    this.cancelTimer?.();
+    this.failure = new GatewayError({ code });
+    this.waiting?.reject(this.failure);
+  }
+
+  private take(): Buffer {
+    const { chunks } = this;
+    this.chunks = [];
+    const [first] = chunks;
+    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+  }
+}

@@ -1,0 +1,301 @@
+import type { Socket } from 'bun';
+import { MessageParser } from '../../core/http/message-parser.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Reply } from '../../exchange/walk-types.ts';
+import { HttpReply, type ReplyConnection } from './http-reply.ts';
+import { REQUESTS, type RequestHead } from './parse-request-head.ts';
+import { RequestBody } from './request-body.ts';
+
+/** A request whose head is here; its body may still be under way. */
+export interface HttpRequest extends Omit<RequestHead, 'body' | 'isInterim'> {
+  /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT or CLIENT_GONE. Asked for at most once. */
+  readonly readBody: (maxBytes: number, timeoutMs: number) => Promise<Buffer>;
+  /** Calls `callback` once when the client goes before it has its answer; at once if it has gone. */
+  readonly onGone: (callback: () => void) => void;
+}
+
+export interface ServerContext {
+  readonly clock: Clock;
+  readonly date: () => string;
+  /** Answers sooner or later through `reply`. Must not throw. */
+  readonly handle: (request: HttpRequest, reply: Reply) => void;
+  /** Used only within a call, so all connections share it. */
+  readonly scratch: Buffer;
+  /** No further requests are wanted. */
+  isStopping: boolean;
+  /** Connections that are open. */
+  readonly connections: Set<ServerConnection>;
+}
+
+/** A request must be whole up to its body within this time, and an unused connection is kept this long. */
+const HEAD_TIMEOUT_S = 30;
+/** Longer than clients keep theirs (Codex: 90 s), so that they never write to a connection that we are closing. */
+const IDLE_TIMEOUT_S = 120;
+/** For a client that is still sending what nobody wants to read, so that it gets to see its answer. */
+const LINGER_TIMEOUT_S = 8;
+/** Sent ahead of the answer to the request before: kept, up to here, and no more is read until then. */
+const MAX_AHEAD_BYTES = 65_536;
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const EMPTY = Buffer.alloc(0);
+const CR = 13;
+const LF = 10;
+const CRLF = Buffer.from([CR, LF]);
+/** A size of eight digits and two line ends. */
+const CHUNK_FRAME_BYTES = 12;
+const HEX = Buffer.from('0123456789abcdef');
+
+/** Answers where the parts end. */
+function fill(into: Buffer, from: number, parts: readonly Uint8Array[]): number {
+  let at = from;
+  for (const part of parts) {
+    into.set(part, at);
+    at += part.length;
+  }
+  return at;
+}
+
+/** The line before a chunk. Answers where it ends. */
+function writeSize(into: Buffer, from: number, size: number): number {
+  let at = from;
+  let shift = 28;
+  while (shift > 0 && size >>> shift === 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) into[at++] = HEX[(size >>> shift) & 15] ?? 0;
+  into[at] = CR;
+  into[at + 1] = LF;
+  return at + 2;
+}
+
+/** One client connection: requests one after the other, each answered before the next is begun. */
+export class ServerConnection implements ReplyConnection {
+  private readonly socket: Socket<ServerConnection | undefined>;
+  private readonly context: ServerContext;
+  private parser = new MessageParser(REQUESTS);
+  private body: RequestBody | undefined;
+  /** A request was handed over and its answer is not complete. */
+  private isAnswering = false;
+  private onGone: (() => void) | undefined;
+  /** What came behind the running request. */
+  private ahead: Buffer = EMPTY;
+  private isPaused = false;
+  /** The last answer is out; what still comes is thrown away. */
+  private isLingering = false;
+  private isClosed = false;
+  /** Not yet taken by the kernel. */
+  private unsent: Buffer = EMPTY;
+  private drained: PromiseWithResolvers<void> | undefined;
+  private endsWhenSent = false;
+
+  constructor(socket: Socket<ServerConnection | undefined>, context: ServerContext) {
+    this.socket = socket;
+    this.context = context;
+    context.connections.add(this);
+    socket.timeout(HEAD_TIMEOUT_S);
+  }
+
+  /** Called by the socket; the bytes are ours. */
+  received(bytes: Buffer): void {
+    if (this.isLingering || this.isClosed) return;
+    if (this.isAnswering && this.parser.isComplete) {
+      this.keepAhead(bytes);
+      return;
+    }
+    this.parse(bytes);
+  }
+
+  /** Called by the socket: it takes bytes again. */
+  socketDrained(): void {
+    const { unsent } = this;
+    if (unsent.length === 0) return;
+    this.unsent = EMPTY;
+    this.push(unsent, unsent.length);
+    if (this.unsent.length > 0) return;
+    this.drained?.resolve();
+    this.drained = undefined;
+    if (this.endsWhenSent) this.socket.end();
+  }
+
+  /** Called by the socket, whatever the reason. */
+  closed(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.context.connections.delete(this);
+    this.unsent = EMPTY;
+    this.body?.fail('CLIENT_GONE');
+    this.drained?.resolve();
+    const { onGone } = this;
+    this.onGone = undefined;
+    if (this.isAnswering) onGone?.();
+  }
+
+  /** Called by the socket: nothing happened for as long as it was told to wait. */
+  timedOut(): void {
+    this.destroy();
+  }
+
+  /** Closes a connection that serves no request now; one that does is closed behind its answer. */
+  retire(): void {
+    if (!this.isAnswering) this.destroy();
+  }
+
+  canGoOn(): boolean {
+    return this.parser.isComplete && !this.context.isStopping;
+  }
+
+  date(): string {
+    return this.context.date();
+  }
+
+  write(parts: readonly Uint8Array[]): void {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    const { scratch } = this.context;
+    if (length > scratch.length) {
+      for (const part of parts) this.push(part, part.length);
+      return;
+    }
+    this.push(scratch, fill(scratch, 0, parts));
+  }
+
+  writeChunk(head: Uint8Array | undefined, parts: readonly Uint8Array[], length: number): void {
+    const { scratch } = this.context;
+    if ((head?.length ?? 0) + length + CHUNK_FRAME_BYTES > scratch.length) {
+      const size = Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
+      this.write(head === undefined ? [size, ...parts, CRLF] : [head, size, ...parts, CRLF]);
+      return;
+    }
+    let at = 0;
+    if (head !== undefined) {
+      scratch.set(head, 0);
+      at = head.length;
+    }
+    at = fill(scratch, writeSize(scratch, at, length), parts);
+    scratch[at] = CR;
+    scratch[at + 1] = LF;
+    this.push(scratch, at + 2);
+  }
+
+  untilDrained(): Promise<void> | undefined {
+    if (this.unsent.length === 0) return undefined;
+    this.drained ??= Promise.withResolvers<void>();
+    return this.drained.promise;
+  }
+
+  answered(keepsAlive: boolean): void {
+    this.isAnswering = false;
+    this.onGone = undefined;
+    if (this.isClosed) return;
+    if (!keepsAlive) {
+      this.close();
+      return;
+    }
+    this.parser = new MessageParser(REQUESTS);
+    this.body = undefined;
+    this.socket.timeout(IDLE_TIMEOUT_S);
+    if (this.ahead.length > 0 || this.isPaused) queueMicrotask(() => this.parseAhead());
+  }
+
+  destroy(): void {
+    if (this.isClosed) return;
+    this.socket.terminate();
+    this.closed();
+  }
+
+  private parse(bytes: Buffer): void {
+    const { parser } = this;
+    const hadHead = parser.head !== undefined;
+    const chunk = parser.push(bytes);
+    const { head } = parser;
+    if (head !== undefined && !hadHead) this.body = this.createBody(head);
+    if (chunk !== undefined) this.body?.push(chunk);
+    if (parser.isCorrupt) {
+      this.refuse(head === undefined);
+      return;
+    }
+    if (parser.isComplete) {
+      this.body?.end();
+      if (parser.hasExcess) this.keepAhead(bytes.subarray(parser.consumedBytes));
+    }
+    if (head !== undefined && !hadHead) this.begin(head);
+  }
+
+  private createBody(head: RequestHead): RequestBody {
+    return new RequestBody(head.body === 'until-close' ? 0 : head.body, this.context.clock, () => {
+      if (head.header('expect')?.toLowerCase() === '100-continue') this.push(CONTINUE, CONTINUE.length);
+    });
+  }
+
+  private begin(head: RequestHead): void {
+    this.isAnswering = true;
+    // From here on whoever answers has limits of its own.
+    this.socket.timeout(0);
+    const { method, path, query, header, isOld, keepsAlive } = head;
+    const { body } = this;
+    const request: HttpRequest = {
+      method,
+      path,
+      query,
+      header,
+      isOld,
+      keepsAlive,
+      readBody: (maxBytes, timeoutMs) => body?.read(maxBytes, timeoutMs) ?? Promise.resolve(EMPTY),
+      onGone: (callback) => {
+        if (this.isClosed) callback();
+        else this.onGone = callback;
+      },
+    };
+    this.context.handle(request, new HttpReply(this, head));
+  }
+
+  /** What came is no HTTP, or not one thing only: answered once, and never read on. */
+  private refuse(isHead: boolean): void {
+    const { isTooLong } = this.parser;
+    if (!isHead && this.isAnswering) {
+      // A request whose body breaks off cannot be trusted to end anywhere.
+      this.body?.fail('BAD_REQUEST');
+      return;
+    }
+    const reply = new HttpReply(this, { method: 'GET', isOld: false, keepsAlive: false });
+    reply.send(isTooLong ? 431 : 400, { 'content-type': 'text/plain' }, isTooLong ? 'Too long.\n' : 'Not HTTP/1.1.\n');
+  }
+
+  private keepAhead(bytes: Buffer): void {
+    this.ahead = this.ahead.length === 0 ? bytes : Buffer.concat([this.ahead, bytes]);
+    if (this.ahead.length <= MAX_AHEAD_BYTES || this.isPaused) return;
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  private parseAhead(): void {
+    const { ahead } = this;
+    this.ahead = EMPTY;
+    if (this.isPaused) {
+      this.isPaused = false;
+      this.socket.resume();
+    }
+    if (ahead.length > 0) this.received(ahead);
+  }
+
+  private push(bytes: Uint8Array, length: number): void {
+    if (this.isClosed) return;
+    if (this.unsent.length > 0) {
+      this.unsent = Buffer.concat([this.unsent, bytes.subarray(0, length)]);
+      return;
+    }
+    const written = this.socket.write(bytes, 0, length);
+    if (written < length) this.unsent = Buffer.from(bytes.subarray(Math.max(written, 0), length));
+  }
+
+  /** Behind the last answer. A client that is still sending would lose it to a reset, so it may finish. */
+  private close(): void {
+    const isSent = this.unsent.length === 0;
+    if (this.parser.isComplete) {
+      if (isSent) this.socket.end();
+      else this.endsWhenSent = true;
+      return;
+    }
+    this.isLingering = true;
+    this.ahead = EMPTY;
+    this.socket.timeout(LINGER_TIMEOUT_S);
+    if (isSent) this.socket.shutdown();
+  }
+}
