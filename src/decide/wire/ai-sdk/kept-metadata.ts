@@ -6,7 +6,7 @@
 import { hashBase62 } from '../hash-text.ts';
 import { asObject, isObject, type JsonObject } from '../read-json.ts';
 
-const DIGEST_LENGTH = 12;
+const DIGEST_LENGTH = 9;
 const SIGNED_CALL = 'signed_call';
 
 /** A thought, for `sealBlocks`: its text is what the reasoning item shows. */

@@ -40,7 +40,7 @@ interface Thought {
   meta: JsonObject | undefined;
 }
 
-interface OpenCall {
+interface ComingCall {
   readonly written: WrittenCall;
   hasPieces: boolean;
 }
@@ -48,7 +48,9 @@ interface OpenCall {
 export function createAnswerParts(options: PartOptions): AnswerParts {
   const { writer, callWriter, bridge, owner } = options;
   const text = createTextWriter(writer, options.collectText);
-  const calls = new Map<string, OpenCall>();
+  const calls: WrittenCall[] = [];
+  /** Calls whose arguments still come, by the provider's id. */
+  const coming = new Map<string, ComingCall>();
   let thought: Thought | undefined;
   let begunItems = 0;
   let isWhole = true;
@@ -95,18 +97,30 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
     closeThought();
     text.write(piece);
   };
-  const openCall = (name: string, id: string | undefined, input: string | undefined, meta?: JsonObject): void => {
+  const openCall = (name: string, id: string | undefined, signature?: JsonObject): WrittenCall | undefined => {
     text.closeText({ phase: 'commentary' });
-    if (name === '' || begunItems > MAX_ITEMS) {
+    // Pieces of two calls of one id cannot be told apart.
+    if (name === '' || begunItems > MAX_ITEMS || (id !== undefined && coming.has(id))) {
       isWhole = false;
-      return;
+      return undefined;
     }
-    closeThought(meta === undefined ? undefined : signatureOf(name, input ?? '', meta, bridge));
+    closeThought(signature);
     begunItems += 1;
     const written = callWriter.open(name, id);
-    // Two calls of one id are two calls.
-    calls.set(id === undefined || calls.has(id) ? `#${calls.size}` : id, { written, hasPieces: input !== undefined });
-    if (input !== undefined) written.push(input);
+    calls.push(written);
+    return written;
+  };
+  const finishCall = (name: string, part: JsonObject): void => {
+    const id = asString(part['toolCallId']) || undefined;
+    const input = asString(part['input']) ?? JSON.stringify(part['input'] ?? {});
+    const come = id === undefined ? undefined : coming.get(id);
+    if (id !== undefined) coming.delete(id);
+    if (come !== undefined) {
+      if (!come.hasPieces && input !== '{}') come.written.push(input);
+      return;
+    }
+    const meta = metadataOf(part);
+    openCall(name, id, meta === undefined ? undefined : signatureOf(name, input, meta, bridge))?.push(input);
   };
   const push = (part: JsonObject): void => {
     const id = asString(part['id']) ?? '';
@@ -122,42 +136,34 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
       case 'reasoning-end':
         think(part);
         break;
-      case 'tool-input-start':
+      case 'tool-input-start': {
         // One that is signed comes whole: its signature has to stand before it, and names its arguments. Without an id
         // its pieces could not be told from those of another one.
-        if (id !== '' && metadataOf(part) === undefined) openCall(name, id, undefined);
+        if (id === '' || metadataOf(part) !== undefined) break;
+        const written = openCall(name, id);
+        if (written !== undefined) coming.set(id, { written, hasPieces: false });
         break;
+      }
       case 'tool-input-delta': {
-        const call = calls.get(id);
+        const call = coming.get(id);
         const piece = asString(part['delta']) ?? '';
         if (call === undefined || piece === '') break;
         call.hasPieces = true;
         call.written.push(piece);
         break;
       }
-      case 'tool-call': {
-        if (part['providerExecuted'] === true) break;
-        const callId = asString(part['toolCallId']) || undefined;
-        const call = calls.get(callId ?? '');
-        const input = asString(part['input']) ?? JSON.stringify(part['input'] ?? {});
-        const meta = metadataOf(part);
-        if (call === undefined || meta !== undefined) openCall(name, callId, input, meta);
-        else if (!call.hasPieces && input !== '{}') call.written.push(input);
+      case 'tool-call':
+        if (part['providerExecuted'] !== true) finishCall(name, part);
         break;
-      }
     }
   };
-  const all = (): readonly OpenCall[] => [...calls.values()];
   return {
     push,
     items: { ...text, closeReasoning: () => closeThought() },
     calls: {
-      hasCalls: () => calls.size > 0 || !isWhole,
+      hasCalls: () => calls.length > 0 || !isWhole,
       areComplete: () => isWhole && begunItems <= MAX_ITEMS,
-      close: (item) =>
-        all()
-          .find(({ written }) => written.item === item)
-          ?.written.close(),
+      close: (item) => calls.find((call) => call.item === item)?.close(),
     },
   };
 }
