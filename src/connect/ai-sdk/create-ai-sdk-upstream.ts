@@ -91,12 +91,28 @@ function isEventStream(response: UpstreamResponse): boolean {
   return type.includes('event-stream') || type.includes('vnd.amazon.eventstream');
 }
 
+/** The SDK would put a replacement character where a text is broken, and nobody would know. */
+function createTextCheck(response: UpstreamResponse): (chunk: Uint8Array | undefined) => void {
+  // AWS's own framing is no text, and has checksums.
+  if ((response.header('content-type') ?? '').includes('vnd.amazon.eventstream')) return () => {};
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return (chunk) => {
+    try {
+      if (chunk !== undefined) decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw new GatewayError({ code: 'STREAM_CORRUPT' }, { cause });
+    }
+  };
+}
+
 function bodyOf(response: UpstreamResponse, call: Call): ReadableStream<Uint8Array> {
+  const check = createTextCheck(response);
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const chunk = await response.read();
+          check(chunk);
           if (chunk === undefined) controller.close();
           else controller.enqueue(chunk);
         } catch (error) {
