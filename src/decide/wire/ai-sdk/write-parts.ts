@@ -3,7 +3,7 @@ import type { StateOwner } from '../../continuity/envelope.ts';
 import { sealBlocks } from '../messages/encode-thinking.ts';
 import { argumentsObject } from '../messages/encode-turns.ts';
 import { createTextWriter } from '../messages/write-text.ts';
-import { asObject, asString, type JsonObject } from '../read-json.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { EndingAnswer } from '../responses/end-answer.ts';
 import type { ResponseWriter } from '../responses/response-writer.ts';
 import type { CallWriter, WrittenCall } from '../responses/write-calls.ts';
@@ -187,7 +187,11 @@ function joined(before: JsonObject | undefined, more: JsonObject | undefined): J
 /** The signature of a call, under the name and arguments with which the history will have it. */
 function signatureOf(name: string, argumentsText: string, meta: JsonObject, bridge: ToolBridge): JsonObject {
   const restored = bridge.restoreCall(name, argumentsText);
-  const flatName = restored.kind === 'tool_search' ? 'tool_search' : bridge.flatName(restored.name, restored.namespace);
+  if (restored.kind === 'tool_search') {
+    const input = argumentsText === '' ? {} : (parseJson(argumentsText) ?? { query: argumentsText });
+    return signedCallBlock('tool_search', isObject(input) ? input : {}, meta);
+  }
+  const flatName = bridge.flatName(restored.name, restored.namespace);
   const input = restored.kind === 'custom' ? { input: restored.text } : argumentsObject(restored.text);
   return signedCallBlock(flatName, input, meta);
 }
