@@ -57,6 +57,27 @@ describe('import', () => {
     expect((await sandbox.holdfast(['import', 'cc-switch', join(sandbox.home, 'no.db')])).exitCode).toBe(1);
   });
 
+  test("cc-switch's database with a failover queue", async () => {
+    const file = join(sandbox.work, 'cc-switch.db');
+    const database = new Database(file);
+    database.run(
+      'CREATE TABLE providers (id TEXT, app_type TEXT, name TEXT, settings_config TEXT, sort_index INTEGER, is_current BOOLEAN, in_failover_queue BOOLEAN)',
+    );
+    const add = (id: string, index: number, isCurrent: boolean, isQueued: boolean): void => {
+      const config = `model_provider = "p"\n[model_providers.p]\nname = "P"\nbase_url = "https://${id}.example/v1"\n`;
+      const settings = JSON.stringify({ auth: { OPENAI_API_KEY: 's3cret' }, config });
+      const row = [id, 'codex', id, settings, index, isCurrent, isQueued];
+      database.run('INSERT INTO providers VALUES (?, ?, ?, ?, ?, ?, ?)', row);
+    };
+    add('late', 9, false, true);
+    add('early', 2, false, true);
+    add('unused', 1, false, false);
+    add('current', 5, true, false);
+    database.close();
+    const { text } = JSON.parse((await sandbox.holdfast(['import', 'cc-switch', file, '--json'])).output);
+    expect([...text.matchAll(/^provider = "(\w+)"/gm)].map(([, id]) => id)).toEqual(['current', 'early', 'late']);
+  });
+
   test('wrong usage', async () => {
     expect((await sandbox.holdfast(['import', 'nope', 'x'])).exitCode).toBe(2);
     expect((await sandbox.holdfast(['import', 'codex', 'missing.toml'])).exitCode).toBe(2);

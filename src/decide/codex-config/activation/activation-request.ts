@@ -1,3 +1,5 @@
+import { printableText } from '../printable-text.ts';
+
 /** What `holdfast activate --team ADDRESS` asks of a gateway. Comes over the network: nothing is taken for granted. */
 export interface ActivationRequest {
   /** `<provider>/<model>` or `<provider>`. */
@@ -35,12 +37,9 @@ export function readActivationRequest(body: string, needsTarget: boolean): Activ
   if (typeof isForced !== 'boolean') return '"isForced" must be true or false';
   return {
     target,
-    by: printable(by) === '' ? 'unknown' : printable(by),
-    reason: reason === null ? null : printable(reason),
+    by: printableText(by) === '' ? 'unknown' : printableText(by),
+    reason: reason === null ? null : printableText(reason),
     expiresInMs,
     isForced,
   };
 }
-
-/** These texts are shown on terminals, where control characters are commands. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();

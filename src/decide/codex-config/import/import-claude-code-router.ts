@@ -12,6 +12,11 @@ export function importClaudeCodeRouter(value: unknown): Imported {
     const name = asText(entry['name']);
     if (name === undefined) continue;
     const address = asText(entry['api_base_url']);
+    if (/cloudcode-pa\.googleapis\.com|\$\{/.test(address ?? '')) {
+      const how = 'it uses the login of another program, or an address that the router puts together';
+      builder.note('no-equivalent', `provider ${name}`, how);
+      continue;
+    }
     const wire = address?.includes('/messages') ? 'messages' : undefined;
     const key = keyOf(name, entry['api_key'], builder);
     const id = addProvider({ name, address: address?.replace(/\/v1beta\/models\/?$/, '/v1beta'), wire, key }, builder);

@@ -67,7 +67,9 @@ describe('from', () => {
       },
       plugins: [],
     });
-    expect(load('bifrost', result)).toEqual({ '*': ['1 openai/* responses', '2 vllm-local/* chat'] });
+    expect(load('bifrost', result)).toEqual({
+      '*': ['1 openai/* responses', '1 openai-2/* responses', '2 vllm-local/* chat'],
+    });
     expect(result.providers.get('vllm-local')?.base_url).toBe('http://vllm:8000/v1');
     expect(notes(result, 'no-equivalent')).toContain('provider unknown');
     expect(notes(result, 'no-equivalent')).toContain('plugins');

@@ -3,6 +3,24 @@ import { keyOf, noteRest } from './key-of.ts';
 import { addProvider } from './match-preset.ts';
 import { asArray, asNumber, asObject, asText, asTexts, type PlainObject } from './read-plain.ts';
 
+/** Fields of `litellm_params` that are taken over. */
+const TAKEN = [
+  'model',
+  'api_base',
+  'base_url',
+  'api_key',
+  'weight',
+  'order',
+  'stream_timeout',
+  'api_version',
+  'aws_region_name',
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'aws_session_token',
+  'vertex_project',
+  'vertex_location',
+];
+
 /** LiteLLM's `config.yaml`. */
 export function importLiteLlm(value: unknown): Imported {
   const builder = new ImportBuilder();
@@ -11,65 +29,144 @@ export function importLiteLlm(value: unknown): Imported {
   const known = new Map<string, string>();
   for (const entry of asArray(config['model_list']).map(asObject)) {
     const name = asText(entry['model_name']);
-    const params = asObject(entry['litellm_params']);
-    const model = asText(params['model']);
-    if (name === undefined || model === undefined) continue;
-    const [vendor = model, ...rest] = model.split('/');
-    const address = asText(params['api_base']) ?? asText(params['base_url']);
-    const identity = JSON.stringify([vendor, address, params['api_key']]);
-    const provider =
-      known.get(identity) ??
-      addProvider(
-        {
-          name:
-            address === undefined || rest.length === 0
-              ? vendorOf(vendor, rest)
-              : `${vendor}-${URL.parse(address)?.hostname ?? 'server'}`,
-          vendor: vendorOf(vendor, rest),
-          address,
-          key: keyOf(vendorOf(vendor, rest), params['api_key'], builder),
-        },
-        builder,
-      );
-    if (provider === undefined) continue;
-    known.set(identity, provider);
-    const upstream = rest.length === 0 ? model : rest.join('/');
-    const weight = asNumber(params['weight']);
-    const target = { provider, model: upstream === name ? undefined : upstream, priority: 1, weight };
-    groups.set(name, [...(groups.get(name) ?? []), target]);
-    noteRest(builder, params, ['model', 'api_base', 'base_url', 'api_key', 'weight'], `litellm_params of ${name}: `);
+    if (name === undefined) continue;
+    const target = addDeployment(name, asObject(entry['litellm_params']), known, builder);
+    if (target !== undefined) groups.set(name, [...(groups.get(name) ?? []), target]);
   }
-  addLiteLlmRoutes(config, groups, builder);
+  addRoutes(config, groups, builder);
   noteRest(builder, config, ['model_list', 'router_settings', 'litellm_settings'], '');
   return builder.finish();
 }
 
-const vendorOf = (vendor: string, rest: readonly string[]): string => (rest.length === 0 ? 'openai' : vendor);
+/** `vendor/model` as LiteLLM writes it; without a vendor it is OpenAI. */
+function readModel(text: string): { readonly vendor: string; readonly model: string; readonly isResponses: boolean } {
+  const [first = '', ...rest] = text.split('/');
+  const vendor = rest.length === 0 ? 'openai' : first;
+  const model = rest.length === 0 ? text : rest.join('/');
+  if (vendor === 'bedrock')
+    return { vendor, model: model.replace(/^(converse|invoke|converse_like)\//, ''), isResponses: false };
+  const isResponses = model.startsWith('responses/');
+  return { vendor, model: isResponses ? model.slice('responses/'.length) : model, isResponses };
+}
 
-function addLiteLlmRoutes(
+function addDeployment(
+  name: string,
+  params: PlainObject,
+  known: Map<string, string>,
+  builder: ImportBuilder,
+): ImportedTarget | undefined {
+  const written = asText(params['model']);
+  if (written === undefined) return undefined;
+  const { vendor, model, isResponses } = readModel(written);
+  if (model.includes('*') && name !== '*') {
+    const how = 'LiteLLM takes the prefix of such names away, Holdfast sends them as they are: list the models you use';
+    builder.note('no-equivalent', `model_name ${name}`, how);
+    return undefined;
+  }
+  if (vendor === 'vertex_ai' && /claude/i.test(model)) {
+    builder.note('no-equivalent', `model ${written}`, 'Holdfast asks Vertex AI for models of Google only');
+    return undefined;
+  }
+  const address = asText(params['api_base']) ?? asText(params['base_url']);
+  const region = asText(params['aws_region_name']) ?? asText(params['vertex_location']);
+  const parameters = { region, project: asText(params['vertex_project']) };
+  const identity = JSON.stringify([
+    vendor,
+    address,
+    params['api_key'],
+    address !== undefined && isResponses,
+    parameters,
+  ]);
+  const host = address === undefined ? undefined : (URL.parse(address)?.hostname ?? 'server');
+  const label = host === undefined ? vendor : `${vendor}-${host}`;
+  const provider =
+    known.get(identity) ?? addVendor(label, vendor, params, { address, isResponses, parameters }, builder);
+  if (provider === undefined) return undefined;
+  known.set(identity, provider);
+  noteRest(builder, params, TAKEN, `litellm_params of ${name}: `);
+  const seconds = asNumber(params['stream_timeout']);
+  return {
+    provider,
+    model: model === name || model === '*' ? undefined : model,
+    priority: Math.max(1, Math.round(asNumber(params['order']) ?? 1)),
+    weight: asNumber(params['weight']),
+    on_timeout: seconds === undefined || seconds <= 0 ? undefined : `${Math.round(seconds * 1000)}ms`,
+  };
+}
+
+interface Address {
+  readonly address: string | undefined;
+  readonly isResponses: boolean;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
+}
+
+function addVendor(
+  label: string,
+  vendor: string,
+  params: PlainObject,
+  { address, isResponses, parameters }: Address,
+  builder: ImportBuilder,
+): string | undefined {
+  const hasKey = asText(params['api_key']) !== undefined;
+  const isSigned = vendor === 'bedrock' && !hasKey;
+  if (isSigned && asText(params['aws_access_key_id']) !== undefined) {
+    const how = 'not copied: requests are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment';
+    builder.note('approximated', `the AWS keys of ${label}`, how);
+  }
+  return addProvider(
+    {
+      name: label,
+      vendor,
+      address,
+      parameters,
+      wire: isResponses && address !== undefined ? 'responses' : undefined,
+      key: keyOf(label, params['api_key'], builder),
+      auth: isSigned ? 'sigv4' : undefined,
+    },
+    builder,
+  );
+}
+
+function addRoutes(
   config: PlainObject,
   groups: ReadonlyMap<string, readonly ImportedTarget[]>,
   builder: ImportBuilder,
 ): void {
-  const lists = ['router_settings', 'litellm_settings'].flatMap((key) => asArray(asObject(config[key])['fallbacks']));
-  for (const [name, targets] of groups) {
-    const fallbacks = lists.flatMap((list) => asTexts(asObject(list)[name]));
-    const further = fallbacks.flatMap((fallback, index) =>
-      (groups.get(fallback) ?? []).map((target) => ({
+  const settings = ['router_settings', 'litellm_settings'].map((key) => asObject(config[key]));
+  const lists = settings.flatMap((each) => asArray(each['fallbacks']));
+  const usual = settings.flatMap((each) => asTexts(each['default_fallbacks']));
+  const targetsOf = (name: string): readonly ImportedTarget[] => {
+    const own = groups.get(name) ?? [];
+    const named = lists.flatMap((list) => asTexts(asObject(list)[name]));
+    const fallbacks = (named.length > 0 ? named : usual).filter((fallback) => fallback !== name);
+    if (fallbacks.length > 0) builder.note('mapped', `fallbacks of ${name}`, 'further tiers of its route');
+    let tier = Math.max(0, ...own.map(({ priority }) => priority));
+    const further = fallbacks.flatMap((fallback) => {
+      const targets = groups.get(fallback) ?? [];
+      const base = tier;
+      tier = Math.max(tier, ...targets.map(({ priority }) => base + priority));
+      return targets.map((target) => ({
         ...target,
         model: target.model ?? fallback,
-        priority: index + 2,
-      })),
-    );
-    const model = name === '*' || /^[^*\s]+\*?$/.test(name) ? name : name.replace(/[*\s]+/g, '-');
-    builder.route({
-      id: `litellm-${model.replace(/[^A-Za-z0-9._-]/g, '-')}`.slice(0, 64),
-      models: [model],
-      targets: [...targets, ...further],
+        priority: base + target.priority,
+      }));
     });
-    if (fallbacks.length > 0) builder.note('mapped', `fallbacks of ${name}`, 'tiers 2 and following of its route');
+    return [...own, ...further];
+  };
+  for (const name of groups.keys()) addRoute(name, targetsOf(name), builder);
+  for (const [alias, meant] of settings.flatMap((each) => Object.entries(asObject(each['model_group_alias'])))) {
+    const group = asText(meant) ?? asText(asObject(meant)['model']);
+    if (group === undefined || !groups.has(group) || groups.has(alias)) continue;
+    const named = targetsOf(group).map((target) => ({ ...target, model: target.model ?? group }));
+    addRoute(alias, named, builder);
+    builder.note('mapped', `model_group_alias ${alias}`, 'a route of its own');
   }
-  for (const key of ['router_settings', 'litellm_settings']) {
-    noteRest(builder, asObject(config[key]), ['fallbacks'], `${key}.`);
-  }
+  const taken = ['fallbacks', 'default_fallbacks', 'model_group_alias'];
+  for (const key of ['router_settings', 'litellm_settings']) noteRest(builder, asObject(config[key]), taken, `${key}.`);
+}
+
+function addRoute(name: string, targets: readonly ImportedTarget[], builder: ImportBuilder): void {
+  const model = name === '*' || /^[^*\s]+\*?$/.test(name) ? name : name.replace(/[*\s]+/g, '-');
+  const id = model === '*' ? 'litellm-any' : `litellm-${model.replace(/[^A-Za-z0-9._-]/g, '-')}`;
+  builder.route({ id: id.slice(0, 64), models: [model], targets });
 }

@@ -1,3 +1,4 @@
+import { printableText } from '../printable-text.ts';
 import { renderDocument } from '../toml/render-document.ts';
 import { type TomlInput, toTomlTable } from '../toml/toml-data.ts';
 
@@ -51,7 +52,7 @@ export class ImportBuilder {
   readonly #variables = new Set<string>();
 
   note(kind: ImportNote['kind'], what: string, how: string): void {
-    this.#notes.push({ kind, what, how });
+    this.#notes.push({ kind, what: printableText(what), how: printableText(how) });
   }
 
   /** Adds a provider under a name that is free, and gives that name. */
