@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { FileText } from '../../../core/user-files.ts';
 import { findCodexPreset, providerLines, VIA_PRESETS } from '../../../decide/codex-config/codex-presets.ts';
+import { compareVersions } from '../../../decide/codex-config/doctor/diagnose.ts';
 import {
   connectOperations,
   GATEWAY_PROVIDER_ID,
@@ -85,7 +86,11 @@ async function connect(options: ConnectOptions, cli: CliDeps, deps: CodexDeps): 
     command,
     args: [...args, 'token'],
   };
-  const { edit, form, hints } = planForm(options, codexHome, access);
+  const { edit, form, hints: usual } = planForm(options, codexHome, access);
+  const version = form === 'profile' ? await deps.codex.version() : undefined;
+  const isOld = version !== undefined && compareVersions(version, PROFILES_SINCE) < 0;
+  const warning = `Codex ${version ?? ''} reads no profile files, which exist since 0.134: update it, or use --default.`;
+  const hints = (): readonly string[] => [...usual(), ...(isOld ? [warning] : [])];
   const { dryRun: isDryRun = false, json: isJson = false } = options;
   const report = (): Record<string, unknown> => ({ form, baseUrl: access.baseUrl });
   const edits = [edit];
@@ -130,6 +135,9 @@ async function connectVia(name: string, options: ConnectOptions, cli: CliDeps, d
   const edits = [{ path, edit }];
   await runEdits({ command: `${CONNECT} --via ${name}`, edits, isDryRun, isJson, report, hints }, cli, deps);
 }
+
+/** Profiles are files since this version. */
+const PROFILES_SINCE = [0, 134, 0] as const;
 
 interface Form {
   readonly form: 'profile' | 'default' | 'openai-base-url';
