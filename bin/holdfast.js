@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
+import { findEntry } from './find-entry.js';
 import { runBun } from './run-bun.js';
 
-runBun([fileURLToPath(new URL('../src/main.ts', import.meta.url)), ...process.argv.slice(2)]);
+runBun([findEntry(), ...process.argv.slice(2)]);

@@ -53,4 +53,4 @@ const COMMANDS: readonly CommandEntry[] = [
 ];
 
 // Not left to a natural end: a thread of the ledger that hangs on a dead disk would keep the process alive.
-process.exit(await runCli(COMMANDS, packageJson.version, createCliDeps()));
+void runCli(COMMANDS, packageJson.version, createCliDeps()).then((exitCode) => process.exit(exitCode));

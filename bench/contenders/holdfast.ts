@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, pinned, type StartOptions, spawnGroup, stopGroup } from './contender.ts';
 
@@ -32,9 +33,10 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
   writeFileSync(config, renderConfig(options));
   const root = options.root ?? ROOT;
   const args = ['up', '--config', config, '--json'];
+  const entry = entryOf(root);
   const command =
     options.isDirect === true
-      ? [process.execPath, ...(options.bunArgs ?? []), join(root, 'src/main.ts'), ...args]
+      ? [process.execPath, ...(options.bunArgs ?? []), entry, ...args]
       : ['node', join(root, 'bin/holdfast.js'), ...args];
   const child = spawnGroup(pinned(options.core, command), {
     cwd: folder,
@@ -54,6 +56,21 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
     await stopGroup(child);
     throw error;
   }
+}
+
+const entries = new Map<string, string>();
+
+/** What the launcher runs: the bundle, made anew once per run; the sources of a checkout that knows no bundle. */
+function entryOf(root: string): string {
+  const known = entries.get(root);
+  if (known !== undefined) return known;
+  const script = join(root, 'scripts/build.js');
+  const isBundled = existsSync(script);
+  if (isBundled && spawnSync('node', [script], { stdio: 'inherit' }).status !== 0)
+    throw new Error('There is no bundle to measure.');
+  const entry = join(root, isBundled ? 'dist/main.js' : 'src/main.ts');
+  entries.set(root, entry);
+  return entry;
 }
 
 /** The line that says where it listens. */

@@ -29,6 +29,6 @@ function findLauncher(
       if (realpathSync(file).startsWith(home)) return { command: file, args: [] };
     } catch {} // not in this folder
   }
-  if (process.platform === 'win32') return { command: process.execPath, args: [join(home, 'src', 'main.ts')] };
+  if (process.platform === 'win32') return { command: process.execPath, args: [join(home, 'bin', 'holdfast.js')] };
   return { command: join(home, 'bin', 'holdfast.js'), args: [] };
 }

@@ -231,6 +231,8 @@ class SqliteLedger {
   }
 }
 
+/** Beside this file, also in a bundle. */
 function startLedgerThread(workerData: WorkerInput): Worker {
-  return new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData });
+  const script = import.meta.url.endsWith('.ts') ? './ledger-worker.ts' : './ledger-worker.js';
+  return new Worker(new URL(script, import.meta.url), { workerData });
 }

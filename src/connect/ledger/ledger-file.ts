@@ -1,19 +1,10 @@
 import { Database } from 'bun:sqlite';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import exchanges from './migrations/1-exchanges.sql' with { type: 'text' };
 
 /** One file per version; its position is the `user_version` it leads to. */
-const MIGRATIONS = ['1-exchanges.sql'];
+const MIGRATIONS = [exchanges];
 /** How long another process may hold the file before a write counts as failed. */
 const BUSY_MS = 500;
 /** Damaged files that are kept; a further one replaces the last. */
@@ -68,9 +59,9 @@ function migrate(database: Database): void {
   const upgrade = database.transaction(() => {
     const version = read.get()?.user_version ?? 0;
     if (version > MIGRATIONS.length) throw new LedgerFileError('NEWER_VERSION');
-    for (const [index, name] of MIGRATIONS.entries()) {
+    for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < version) continue;
-      database.exec(readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8'));
+      database.exec(sql);
       database.exec(`PRAGMA user_version = ${index + 1}`);
     }
   });
