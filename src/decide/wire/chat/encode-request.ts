@@ -106,8 +106,12 @@ function encodeNamedChoice(
     bridge.flatName(asString(named['name']) ?? '', asString(named['namespace']));
   switch (choice['type']) {
     case 'function':
-    case 'custom':
-      return withTools(bridge.tools, { type: 'function', function: { name: flatName(choice) } });
+    case 'custom': {
+      const name = flatName(choice);
+      return bridge.tools.some((tool) => tool.name === name)
+        ? withTools(bridge.tools, { type: 'function', function: { name } })
+        : refuse('BAD_REQUEST', 'tool_choice', 'tool_choice names a tool that is not offered');
+    }
     case 'allowed_tools': {
       const allowed = new Set(asObjects(choice['tools']).map(flatName));
       const tools = bridge.tools.filter((tool) => allowed.has(tool.name));

@@ -3,7 +3,6 @@ import { asBoolean, asObject, asObjects, asString, isObject, type JsonObject } f
 import { type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
 import type { FlatTool, ToolBridge } from '../tools/bridge-tools.ts';
 import type { Message } from './encode-turns.ts';
-import { fitInputSchema } from './fit-schema.ts';
 
 export interface EncodedTools {
   readonly tools: readonly JsonObject[];
@@ -67,7 +66,7 @@ function encodeTool(tool: FlatTool): JsonObject {
   return {
     name: tool.name,
     ...(tool.description === '' ? {} : { description: tool.description }),
-    input_schema: fitInputSchema(tool.parameters),
+    input_schema: tool.parameters,
   };
 }
 

@@ -57,6 +57,8 @@ export function encodePortableRequest(
     isForeign,
   });
   if (!history.ok) return history;
+  if (!FORMATS.has(asString(request.format?.['type']) ?? 'text'))
+    return refuse('TARGET_UNSUPPORTED', 'text.format', 'this target has no such output format');
   const instructions = [request.instructions ?? '', ...history.value.instructions].filter((text) => text !== '');
   return {
     ok: true,
@@ -99,6 +101,8 @@ interface ToolRules {
   readonly hasCustomTools: boolean;
 }
 
+const FORMATS = new Set(['text', 'json_object', 'json_schema']);
+
 /** `tools` and `tool_choice`; neither without tools. */
 function encodeTools(
   request: ResponsesRequest,
@@ -122,9 +126,13 @@ function encodeTools(
     bridge.flatName(asString(named['name']) ?? '', asString(named['namespace']));
   switch (toolChoice['type']) {
     case 'function':
-      return withTools(bridge.tools, { type: 'function', name: flatName(toolChoice) });
-    case 'custom':
-      return withTools(bridge.tools, { type: hasCustomTools ? 'custom' : 'function', name: flatName(toolChoice) });
+    case 'custom': {
+      const name = flatName(toolChoice);
+      if (bridge.tools.every((tool) => tool.name !== name))
+        return refuse('BAD_REQUEST', 'tool_choice', 'tool_choice names a tool that is not offered');
+      const type = toolChoice['type'] === 'custom' && hasCustomTools ? 'custom' : 'function';
+      return withTools(bridge.tools, { type, name });
+    }
     case 'allowed_tools': {
       const allowed = new Set(asObjects(toolChoice['tools']).map(flatName));
       const tools = bridge.tools.filter((tool) => allowed.has(tool.name));

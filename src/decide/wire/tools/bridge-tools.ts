@@ -5,6 +5,7 @@
 import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { Item } from '../responses/items.ts';
 import { type ResponsesRequest, type Result, refuse } from '../responses/request.ts';
+import { fitInputSchema } from './fit-input-schema.ts';
 import { createFlatNames, type FlatNames, type ToolOrigin } from './flat-names.ts';
 import { handlingOf, type ToolContract, toolKind } from './tool-contract.ts';
 
@@ -12,7 +13,7 @@ export interface FlatTool {
   /** `^[a-zA-Z0-9_-]+$`, within the contract's length. */
   readonly name: string;
   readonly description: string;
-  /** JSON Schema, always an object. */
+  /** JSON Schema, its root always a plain object. */
   readonly parameters: JsonObject;
   /** Only if the client asked for it. */
   readonly strict: boolean;
@@ -40,8 +41,6 @@ export interface ToolBridge {
   readonly restoreCall: (flatName: string, argumentsText: string) => RestoredCall;
 }
 
-const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
-
 export function bridgeTools(request: ResponsesRequest, contract: ToolContract): Result<ToolBridge> {
   const names = createFlatNames(contract.maxNameLength);
   const tools = new Map<string, FlatTool>();
@@ -54,12 +53,16 @@ export function bridgeTools(request: ResponsesRequest, contract: ToolContract): 
     if (handling === 'refused') {
       return refuse('TARGET_UNSUPPORTED', param, `this target has no tools of type ${safeName(toolType)}`);
     }
+    if (NAMED.has(toolType) && (asString(tool['name']) ?? '') === '')
+      return refuse('BAD_REQUEST', `${param}.name`, 'a tool has no name');
     if (handling === 'dropped') dropped.add(safeName(toolType));
     else if (isHosted(toolType)) hosted.push(tool);
     else for (const flat of flatten(tool, names)) tools.set(flat.name, flat);
   }
   return { ok: true, value: createBridge([...tools.values()], hosted, [...dropped], names) };
 }
+
+const NAMED = new Set(['function', 'custom', 'namespace']);
 
 function isHosted(toolType: string): boolean {
   const kind = toolKind(toolType);
@@ -130,16 +133,11 @@ function flatTool(tool: JsonObject, origin: ToolOrigin, names: FlatNames): FlatT
   return {
     name: names.define(origin),
     description: isCustom ? describeCustom(description, asObject(tool['format'])) : description,
-    parameters: isCustom ? CUSTOM_PARAMETERS : objectSchema(asObject(tool['parameters'])),
+    parameters: isCustom ? CUSTOM_PARAMETERS : fitInputSchema(asObject(tool['parameters']) ?? {}),
     strict: tool['strict'] === true && !isCustom,
     origin,
     definition: tool,
   };
-}
-
-/** Some servers refuse a schema that does not say that it is an object's. */
-function objectSchema(schema: JsonObject | undefined): JsonObject {
-  return schema === undefined || Object.keys(schema).length === 0 ? NO_PARAMETERS : schema;
 }
 
 function withNamespace(origin: ToolOrigin, namespace: string | undefined): ToolOrigin {

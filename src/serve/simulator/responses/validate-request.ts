@@ -41,6 +41,8 @@ export function validateRequest(json: unknown, strictness: Strictness, domain: s
   return error === undefined ? { kind: 'valid', body, model } : invalid(error);
 }
 
+const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
+
 function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | undefined {
   for (const field of Object.keys(body)) {
     const isFirstParty = strictness.firstParty === true && FIRST_PARTY_FIELDS.has(field);
@@ -50,6 +52,8 @@ function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | un
     return OPENAI_ERRORS.wrongType('stream', 'a boolean');
   }
   if (body['background'] === true) return OPENAI_ERRORS.unsupported('background');
+  const format = (body['text'] as { format?: { type?: unknown } } | null | undefined)?.format?.type ?? 'text';
+  if (!FORMATS.includes(format)) return OPENAI_ERRORS.wrongValue('text.format.type', String(format).slice(0, 64));
   const tools = body['tools'] ?? [];
   if (!Array.isArray(tools)) return OPENAI_ERRORS.wrongType('tools', 'an array');
   return checkTools(tools, 'tools', strictness);
