@@ -124,7 +124,7 @@ export const TEXTS: readonly TextFact[] = [
   {
     code: 'FOREIGN_STATE',
     statuses: [400, 404, 422],
-    text: /\bencrypted[ _]content\b|\bcould not be (?:verified|decrypted)\b|\bcould not (?:verify|decrypt)\b|\binvalid.{0,20}\bsignature\b.{0,30}\bthinking\b|\bitem with id\b.{0,100}\bnot found\b/i,
+    text: /\bencrypted[ _]content\b|\bcould not be (?:verified|decrypted)\b|\bcould not (?:verify|decrypt)\b|\binvalid.{0,20}\bsignature\b.{0,30}\bthinking\b|\b(?:corrupted|invalid) thought[ _]signature\b|\bthought[ _]signature\b.{0,20}\b(?:corrupted|invalid|not valid)\b|\bitem with id\b.{0,100}\bnot found\b/i,
   },
   {
     code: 'TARGET_UNSUPPORTED',
@@ -134,7 +134,7 @@ export const TEXTS: readonly TextFact[] = [
   {
     code: 'MODEL_NOT_FOUND',
     statuses: [400, 403, 404, 410, 422],
-    text: /\bmodel\b.{0,160}\b(?:does(?: not|n't) exist|not exist|not found|not available|no longer (?:available|supported)|not accessible|deprecated|retired|decommissioned|discontinued|withdrawn|don't have access|do(?:es)? not have access)\b|\b(?:unknown|invalid|no such|unsupported|nonexistent) model\b|\bno endpoints found\b|\bdeployment\b.{0,60}\bdoes not exist\b/i,
+    text: /\bmodel\b.{0,160}\b(?:does(?: not|n't) exist|not exist|not found|not available|no longer (?:available|supported)|not accessible|deprecated|retired|decommissioned|discontinued|withdrawn|don't have access|do(?:es)? not have access)\b|\b(?:unknown|invalid|no such|unsupported|nonexistent) model\b|\bmodel identifier is invalid\b|\bno endpoints found\b|\bdeployment\b.{0,60}\bdoes not exist\b/i,
   },
   {
     code: 'RATE_LIMITED',
