@@ -108,7 +108,7 @@ general_settings:
 });
 
 test('bifrost: clouds, several keys, a server of its own', () => {
-  const { routes, addresses, notes } = run(
+  const { routes, addresses, notes, imported } = run(
     'bifrost',
     JSON.stringify({
       $schema: 'https://www.getbifrost.ai/schema',
@@ -157,6 +157,7 @@ test('bifrost: clouds, several keys, a server of its own', () => {
   });
   expect(notes).toContain('no-equivalent: aliases of providers.azure: gpt-5.5');
   expect(notes).toContain('governance');
+  expect(imported.variables).toEqual(expect.arrayContaining(['OPENAI_KEY_1', 'OPENAI_KEY_2', 'AWS_ACCESS_KEY_ID']));
 });
 
 test('portkey: both spellings, workspace providers, Azure, a weight of nothing', () => {
@@ -327,6 +328,15 @@ describe('hostile files', () => {
       );
     },
   );
+
+  test('a name that is a command of the terminal is shown as text', () => {
+    const { notes } = run(
+      'bifrost',
+      JSON.stringify({ providers: { 'openai\u001b[2J\u202e': { keys: [{}] }, openai: {} } }),
+    );
+    expect(notes).toContain('provider openai [2J');
+    expect(notes).not.toMatch(/[\u001b\u202e]/);
+  });
 
   test.each<[name: string, source: ImportSource, text: string]>([
     ['a name that is a prototype', 'bifrost', '{"providers":{"__proto__":{"keys":[]},"constructor":{"keys":[{}]}}}'],
