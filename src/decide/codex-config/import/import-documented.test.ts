@@ -335,7 +335,7 @@ describe('hostile files', () => {
       JSON.stringify({ providers: { 'openai\u001b[2J\u202e': { keys: [{}] }, openai: {} } }),
     );
     expect(notes).toContain('provider openai [2J');
-    expect(notes).not.toMatch(/[\u001b\u202e]/);
+    for (const command of ['\u001b', '\u202e']) expect(notes).not.toContain(command);
   });
 
   test.each<[name: string, source: ImportSource, text: string]>([
