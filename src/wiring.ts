@@ -211,6 +211,9 @@ export async function loadConfigCommand(): Promise<CommandModule> {
   return { createCommand: (cli) => createConfigCommand(cli, access) };
 }
 
+/** Reading Codex's catalogue takes some 30 ms, and a process where it is not known yet. */
+const CATALOGUE_DELAY_MS = 250;
+
 /** Starts the gateway of a configuration: what `holdfast up` and the demo run. */
 export async function launchGateway(options: LaunchOptions): Promise<LaunchResult> {
   const access = createConfigAccess();
@@ -272,11 +275,14 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
     });
     const unwatch = await access.watch(settings.file, async () => void (await holder.reload()), clock);
     running.writeRunningGateway(home, { url: gateway.url, pid: process.pid });
-    // Nothing waits for it.
-    void loadBundledCatalogue(options.env, home).then((catalogue) => {
-      bundledCatalogue = catalogue;
+    // Nothing waits for it, and the first request does not share the processor with it.
+    const cancelCatalogue = clock.after(CATALOGUE_DELAY_MS, () => {
+      void loadBundledCatalogue(options.env, home).then((catalogue) => {
+        bundledCatalogue = catalogue;
+      });
     });
     const stop = async (): Promise<void> => {
+      cancelCatalogue();
       unwatch();
       running.removeRunningGateway(home, process.pid);
       await gateway.stop(holder.current().server.graceMs);
