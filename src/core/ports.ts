@@ -46,7 +46,7 @@ export interface UpstreamResponse {
 /** Takes a body as it comes. Must not throw. */
 export interface BodySink {
   /** Answers a promise when no more should come before it resolves. */
-  readonly chunk: (bytes: Uint8Array) => Promise<void> | undefined;
+  readonly chunk: (bytes: Buffer) => Promise<void> | undefined;
   /** Once, behind the last chunk: with the error that broke the body off, if one did. */
   readonly end: (error?: GatewayError) => void;
 }

@@ -5,7 +5,7 @@ import { dropSealedState, type IsForeign } from '../decide/continuity/drop-seale
 import { isForeignBlob, mayHoldForeignState } from '../decide/continuity/provenance.ts';
 import { AI_SDK_LANES } from '../decide/wire/ai-sdk/ai-sdk-lane.ts';
 import { chatLane } from '../decide/wire/chat/chat-lane.ts';
-import type { LaneCodec, LaneContext, TranslatedRequest } from '../decide/wire/lane-codec.ts';
+import type { LaneCodec, LaneContext, StatedFacts, TranslatedRequest } from '../decide/wire/lane-codec.ts';
 import { messagesLane } from '../decide/wire/messages/messages-lane.ts';
 import { type PeekedRequest, peekRequest, spliceRequest } from '../decide/wire/observe/peek-request.ts';
 import { parseJson } from '../decide/wire/read-json.ts';
@@ -162,9 +162,19 @@ function contextOf(input: EncodeInput, deps: ExchangeDeps): LaneContext {
     onLength,
     // Codex reads none of it.
     echo: admitted.client.kind === 'codex' ? 'lean' : 'full',
+    stated: statedFacts(target),
+    pseudonym: deps.pseudonym,
     isForeign: foreignRule(input, deps),
     seed,
     nowSeconds: () => Math.floor(deps.clock.now() / 1000),
+  };
+}
+
+function statedFacts({ images, maxOutputTokens, provider }: Target): StatedFacts {
+  return {
+    ...(images === undefined ? {} : { images }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(provider.extraBody === undefined ? {} : { extraBody: provider.extraBody }),
   };
 }
 

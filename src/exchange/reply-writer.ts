@@ -66,14 +66,22 @@ export class ReplyWriter implements Watched {
     }
   }
 
-  /** Writes what the splicer has ready; the first write sends the headers. Returns a promise only when it must wait. */
-  write(parts: readonly Buffer[], target?: Target, response?: UpstreamResponse): Promise<void> | undefined {
+  /**
+   * Writes what the splicer has ready; the first write sends the headers. `isLast`: the answer is complete with it.
+   * Returns a promise only when it must wait.
+   */
+  write(
+    parts: readonly Buffer[],
+    target?: Target,
+    response?: UpstreamResponse,
+    isLast = false,
+  ): Promise<void> | undefined {
     if (parts.length === 0 || this.isClientGone) return undefined;
     const { trace, reply } = this;
     this.hasWritten = true;
     for (const part of parts) trace.responseBytes += part.length;
     if (target !== undefined) trace.answering = target;
-    if (reply.isStarted) return reply.write(parts);
+    if (reply.isStarted) return reply.write(parts, isLast);
     trace.firstByteMs = this.deps.clock.monotonic() - trace.startedMonotonicMs;
     trace.status = 200;
     const headers = {
@@ -82,7 +90,7 @@ export class ReplyWriter implements Watched {
       'cache-control': 'no-store',
     };
     reply.start(headers);
-    return reply.write(parts);
+    return reply.write(parts, isLast);
   }
 
   /** Waits for a slow client without blaming the upstream. */

@@ -49,7 +49,7 @@ export class StreamReading implements BodySink {
     this.result = this.outcome.promise;
   }
 
-  chunk(bytes: Uint8Array): Promise<void> | undefined {
+  chunk(bytes: Buffer): Promise<void> | undefined {
     if (this.isSettled) {
       this.drain(bytes);
       return undefined;
@@ -74,17 +74,23 @@ export class StreamReading implements BodySink {
     }
   }
 
-  private take(bytes: Uint8Array): Promise<void> | undefined {
+  private take(bytes: Buffer): Promise<void> | undefined {
     const { scanner } = this;
-    const { splicer, watch, writer, target, response } = this.parts;
+    const { decoder, splicer, watch, writer, target, response } = this.parts;
     if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
+    if (decoder === undefined && scanner.pendingBytes === 0 && splicer.passesWhole(bytes)) {
+      watch.sawEvent(true);
+      const behind = writer.write([bytes], target, response);
+      return behind === undefined ? undefined : writer.withPause(behind, watch);
+    }
     // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
     this.checkUtf8 ||= !isUtf8(bytes);
     this.sawEvent = false;
     const fits = scanner.push(bytes, this.onFrame);
     if (scanner.pendingBytes === 0) this.checkUtf8 = false;
     if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
-    const waiting = writer.write(splicer.takeOutput(), target, response);
+    const isLast = this.step.kind === 'completed';
+    const waiting = writer.write(splicer.takeOutput(), target, response, isLast);
     if (this.step.kind !== 'more' || !fits) return this.judge(fits);
     return waiting === undefined ? undefined : writer.withPause(waiting, watch);
   }
@@ -148,7 +154,7 @@ async function pump(response: UpstreamResponse, sink: BodySink): Promise<void> {
     for (;;) {
       const chunk = await response.read();
       if (chunk === undefined) break;
-      const waiting = sink.chunk(chunk);
+      const waiting = sink.chunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (waiting !== undefined) await waiting;
     }
     sink.end();

@@ -28,8 +28,11 @@ export interface Reply {
   readonly isStarted: boolean;
   /** Sends headers of an event stream. */
   readonly start: (headers: Readonly<Record<string, string>>) => void;
-  /** In order, also before the connection is ready. Returns a promise only when the client must catch up first. */
-  readonly write: (parts: readonly Uint8Array[]) => Promise<void> | undefined;
+  /**
+   * In order. `isLast` (default false): nothing follows but `end`, so the end may go out with it. Returns a promise only
+   * when the client must catch up first.
+   */
+  readonly write: (parts: readonly Uint8Array[], isLast?: boolean) => Promise<void> | undefined;
   /** Ends the stream. */
   readonly end: () => void;
   /** Breaks the connection off: for a client that no longer takes what was written. */
@@ -50,6 +53,8 @@ export interface ExchangeDeps {
   readonly watch: Watch;
   /** Unique, unguessable, safe in a header. */
   readonly newId: () => string;
+  /** See `LaneContext.pseudonym`. */
+  readonly pseudonym: (name: string) => string;
   readonly onSettled: (record: ExchangeRecord) => void;
 }
 

@@ -8,7 +8,7 @@ const LOW_WATER_BYTES = 65_536;
 /** The body of a response between the network and its one reader. */
 export class ResponseBody {
   private readonly onRoom: () => void;
-  private chunks: Uint8Array[] = [];
+  private chunks: Buffer[] = [];
   private queuedBytes = 0;
   private isFull = false;
   private waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
@@ -24,7 +24,7 @@ export class ResponseBody {
   }
 
   /** Answers false when no more should come before `onRoom`. */
-  push(chunk: Uint8Array): boolean {
+  push(chunk: Buffer): boolean {
     if (this.isOver) return true;
     const { waiting, sink } = this;
     if (sink !== undefined && !this.isHeld) {

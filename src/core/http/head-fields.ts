@@ -1,7 +1,9 @@
 /** A start line and 200 fields: more than any client or provider sends. */
 export const MAX_HEAD_LINES = 201;
 
-const EDGE_SPACE = /^[\t ]+|[\t ]+$/g;
+const COLON = 58;
+/** Makes an ASCII letter lower case. */
+const LOWER_CASE = 32;
 /** No folding, no space before the colon, no control characters (RFC 9112 §5). */
 const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 /** Bytes above 0xff are excluded too: cut to eight bits, some of them are line ends. */
@@ -16,17 +18,32 @@ export const isField = (line: string): boolean => FIELD.test(line);
 /** Whether a header can hold this text. */
 export const isFieldValue = (text: string): boolean => VALUE.test(text);
 
-/** Of some twenty fields three or four are ever asked for, so they are looked up and not sorted beforehand. */
+/** Of some twenty fields few are ever asked for, so they are looked up and not sorted beforehand. `name`: lower case. */
 export function findField(lines: readonly string[], name: string): string | null {
+  const { length } = name;
+  const first = name.charCodeAt(0);
   let found: string | null = null;
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    if (line[name.length] !== ':' || line.slice(0, name.length).toLowerCase() !== name) continue;
-    const value = line.slice(name.length + 1).replace(EDGE_SPACE, '');
+    // The first letter's case does not matter; the colon tells most of the others apart.
+    if (line.charCodeAt(length) !== COLON || (line.charCodeAt(0) | LOWER_CASE) !== (first | LOWER_CASE)) continue;
+    const given = line.slice(0, length);
+    if (given !== name && given.toLowerCase() !== name) continue;
+    const value = trimmedFrom(line, length + 1);
     found = found === null ? value : `${found}, ${value}`;
   }
   return found;
 }
+
+function trimmedFrom(line: string, from: number): string {
+  let start = from;
+  let end = line.length;
+  while (start < end && isBlank(line.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(line.charCodeAt(end - 1))) end -= 1;
+  return line.slice(start, end);
+}
+
+const isBlank = (code: number): boolean => code === 32 || code === 9;
 
 /**
  * What the fields say of a body's end (RFC 9112 §6.3); `undefined` for nothing. Whatever can be read in two ways is

@@ -8,6 +8,8 @@ const MAX_SIZE_DIGITS = 13;
 /** Chunks of up to a megabyte are nothing special. */
 const MAX_USUAL_DIGITS = 5;
 
+const HEAD_END = Buffer.from('\r\n\r\n');
+
 const TAB = 9;
 const LF = 10;
 const CR = 13;
@@ -132,8 +134,23 @@ export class MessageParser<Head extends MessageHead> {
     }
   }
 
+  /** The usual head is here at once: one search and one text for all its lines. Answers -1 if it is not so. */
+  private readWholeHead(bytes: Buffer, from: number): number {
+    if (this.state !== 'head' || this.line !== '' || this.lines.length > 0) return -1;
+    const end = bytes.indexOf(HEAD_END, from);
+    if (end === -1 || end - from > MAX_HEAD_BYTES - this.lineBytes) return -1;
+    const text = bytes.toString('latin1', from, end);
+    const lines = text.split('\r\n');
+    if (lines.length > MAX_HEAD_LINES || text === '') return -1;
+    this.lines = lines;
+    this.lineBytes += end + HEAD_END.length - from;
+    return this.endLines(end + HEAD_END.length);
+  }
+
   /** Lines up to an empty one: a head or the trailer. */
   private readLines(bytes: Buffer, from: number): number {
+    const whole = this.readWholeHead(bytes, from);
+    if (whole !== -1) return whole;
     const maxBytes = this.state === 'head' ? MAX_HEAD_BYTES : MAX_TRAILER_BYTES;
     let at = from;
     while (at < bytes.length) {
@@ -186,7 +203,27 @@ export class MessageParser<Head extends MessageHead> {
     this.lineBytes = 0;
   }
 
+  /** An event that came as a chunk of its own, and nothing with it. Answers -1 if it is not so. */
+  private readOnlyChunk(bytes: Buffer): number {
+    let size = 0;
+    let at = 0;
+    for (; at < MAX_USUAL_DIGITS; at += 1) {
+      const digit = hexDigit(bytes[at] ?? 0);
+      if (digit === -1) break;
+      size = size * 16 + digit;
+    }
+    const start = at + 2;
+    const end = start + size;
+    if (size === 0 || end + 2 !== bytes.length || this.digits > 0) return -1;
+    if (bytes[at] !== CR || bytes[at + 1] !== LF || bytes[end] !== CR || bytes[end + 1] !== LF) return -1;
+    this.bodyStart = start;
+    this.bodyEnd = end;
+    return bytes.length;
+  }
+
   private readSize(bytes: Buffer, from: number): number {
+    const whole = from === 0 ? this.readOnlyChunk(bytes) : -1;
+    if (whole !== -1) return whole;
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0;
       const digit = hexDigit(byte);

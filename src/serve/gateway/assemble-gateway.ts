@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Metrics } from '../../core/metrics.ts';
 import type { Clock, Credentials, Ledger, Logger, Random, Upstream } from '../../core/ports.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -75,6 +76,8 @@ export function assembleGateway(parts: GatewayParts): Gateway {
     ...parts,
     state,
     watch: new Watch(clock),
+    // Of the key, so that it stays the same when the gateway restarts, and differs from every other gateway's.
+    pseudonym: (name) => createHmac('sha256', parts.gatewayKey).update(name).digest('base64url').slice(0, 22),
     guard: createGuard({
       gatewayKey: parts.gatewayKey,
       adminKey: parts.adminKey,

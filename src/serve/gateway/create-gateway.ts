@@ -45,7 +45,7 @@ export function createGateway(
   listen: { readonly hostname: string; readonly port: number },
   deps: GatewayDeps,
 ): Gateway {
-  const state: Doorkeeping = { open: 0, isStopping: false };
+  const state: Doorkeeping = { open: 0, isStopping: false, exchangeDeps: createExchangeDeps(deps) };
   const server = createHttpServer(listen, deps.clock, (request, reply) => route(request, reply, state, deps));
   const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
   return {
@@ -66,6 +66,16 @@ export function createGateway(
 interface Doorkeeping {
   open: number;
   isStopping: boolean;
+  /** What the exchanges of a generation share. */
+  readonly exchangeDeps: (settings: Settings) => ExchangeDeps;
+}
+
+function createExchangeDeps(deps: GatewayDeps): Doorkeeping['exchangeDeps'] {
+  let last: ExchangeDeps | undefined;
+  return (settings) => {
+    if (last?.settings !== settings) last = { ...deps, settings };
+    return last;
+  };
 }
 
 /** A whole answer. */
@@ -159,7 +169,7 @@ function responses(
   if (state.open >= settings.server.maxExchanges)
     return send(reply, tryAgain('TOO_BUSY', 'The gateway has reached server.max_exchanges.'));
   state.open++;
-  void runExchange(createInbound(request, operation), reply, { ...deps, settings }).finally(() => state.open--);
+  void runExchange(createInbound(request, operation), reply, state.exchangeDeps(settings)).finally(() => state.open--);
 }
 
 /** Codex ends at once on a 400 and shows its text; a 401 would cost it seven seconds of repeats (wire-facts §5.4). */

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { isFieldValue } from '../../core/http/head-fields.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
 import type { RequestHead } from './parse-request-head.ts';
@@ -11,8 +10,8 @@ export interface ReplyConnection {
   readonly date: () => string;
   /** Bytes in order, as few system calls as possible. They are copied or taken by the kernel before the call returns. */
   readonly write: (parts: readonly Uint8Array[]) => void;
-  /** The same as one chunk of a body, behind `head` if there is one. `length`: of all parts. */
-  readonly writeChunk: (head: Uint8Array | undefined, parts: readonly Uint8Array[], length: number) => void;
+  /** The same as one chunk of a body, behind `head` if there is one, and before the last chunk if `isLast`. */
+  readonly writeChunk: (head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean) => void;
   /** Resolves when the client has caught up; `undefined`: it has. */
   readonly untilDrained: () => Promise<void> | undefined;
   /** The answer is complete. */
@@ -21,7 +20,8 @@ export interface ReplyConnection {
   readonly destroy: () => void;
 }
 
-const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+/** Ends a body of chunks. */
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /** The answer to one request. */
@@ -33,6 +33,8 @@ export class HttpReply implements Reply {
   /** Sent together with the first bytes of the body. */
   private head: Buffer | undefined;
   private isOver = false;
+  /** The body's end is on its way. */
+  private isBodyOver = false;
   private keepsAlive = false;
 
   constructor(connection: ReplyConnection, request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>) {
@@ -47,14 +49,12 @@ export class HttpReply implements Reply {
     this.head = this.renderHead(200, headers, isOld ? undefined : 'transfer-encoding: chunked\r\n');
   }
 
-  write(parts: readonly Uint8Array[]): Promise<void> | undefined {
-    if (this.isOver) return undefined;
+  write(parts: readonly Uint8Array[], isLast = false): Promise<void> | undefined {
+    if (this.isOver || this.isBodyOver || parts.length === 0) return undefined;
     const { head, connection } = this;
-    let length = 0;
-    for (const part of parts) length += part.length;
-    if (length === 0) return undefined;
     this.head = undefined;
-    if (!this.request.isOld) connection.writeChunk(head, parts, length);
+    this.isBodyOver = isLast;
+    if (!this.request.isOld) connection.writeChunk(head, parts, isLast);
     else connection.write(head === undefined ? parts : [head, ...parts]);
     return connection.untilDrained();
   }
@@ -64,7 +64,7 @@ export class HttpReply implements Reply {
     this.isOver = true;
     const { head, connection } = this;
     if (head !== undefined) connection.write([head]);
-    if (!this.request.isOld) connection.write([LAST_CHUNK]);
+    if (!this.request.isOld && !this.isBodyOver) connection.write([LAST_CHUNK]);
     connection.answered(this.keepsAlive);
   }
 
@@ -88,7 +88,8 @@ export class HttpReply implements Reply {
   private renderHead(status: number, headers: Readonly<Record<string, string>>, framing: string | undefined): Buffer {
     const { request, connection } = this;
     this.keepsAlive = request.keepsAlive && framing !== undefined && connection.canGoOn();
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+    // Nobody reads the words behind the number, but the space before them must be there (RFC 9112 §4).
+    let head = `HTTP/1.1 ${status} ${status === 200 ? 'OK' : ''}\r\n`;
     for (const name in headers) head += `${name}: ${fieldValue(headers[name] ?? '')}\r\n`;
     head += `date: ${connection.date()}\r\n`;
     if (!this.keepsAlive) head += 'connection: close\r\n';

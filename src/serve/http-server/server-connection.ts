@@ -2,7 +2,7 @@ import type { Socket } from 'bun';
 import { MessageParser } from '../../core/http/message-parser.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
-import { HttpReply, type ReplyConnection } from './http-reply.ts';
+import { HttpReply, LAST_CHUNK, type ReplyConnection } from './http-reply.ts';
 import { REQUESTS, type RequestHead } from './parse-request-head.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -40,8 +40,9 @@ const EMPTY = Buffer.alloc(0);
 const CR = 13;
 const LF = 10;
 const CRLF = Buffer.from([CR, LF]);
-/** A size of eight digits and two line ends. */
-const CHUNK_FRAME_BYTES = 12;
+const LAST_END = Buffer.concat([CRLF, LAST_CHUNK]);
+/** A size of eight digits, its line end, and what is behind the chunk. */
+const CHUNK_FRAME_BYTES = 10 + LAST_END.length;
 const HEX = Buffer.from('0123456789abcdef');
 
 /** Answers where the parts end. */
@@ -156,11 +157,19 @@ export class ServerConnection implements ReplyConnection {
     this.push(scratch, fill(scratch, 0, parts));
   }
 
-  writeChunk(head: Uint8Array | undefined, parts: readonly Uint8Array[], length: number): void {
+  writeChunk(head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean): void {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    // A chunk of no length would end the body.
+    if (length === 0) {
+      this.write([...(head === undefined ? [] : [head]), ...(isLast ? [LAST_CHUNK] : [])]);
+      return;
+    }
     const { scratch } = this.context;
     if ((head?.length ?? 0) + length + CHUNK_FRAME_BYTES > scratch.length) {
       const size = Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
-      this.write(head === undefined ? [size, ...parts, CRLF] : [head, size, ...parts, CRLF]);
+      const chunk = [size, ...parts, isLast ? LAST_END : CRLF];
+      this.write(head === undefined ? chunk : [head, ...chunk]);
       return;
     }
     let at = 0;
@@ -169,9 +178,9 @@ export class ServerConnection implements ReplyConnection {
       at = head.length;
     }
     at = fill(scratch, writeSize(scratch, at, length), parts);
-    scratch[at] = CR;
-    scratch[at + 1] = LF;
-    this.push(scratch, at + 2);
+    const end = isLast ? LAST_END : CRLF;
+    scratch.set(end, at);
+    this.push(scratch, at + end.length);
   }
 
   untilDrained(): Promise<void> | undefined {

@@ -1,3 +1,8 @@
+const LF = 10;
+const CR = 13;
+const CLOSE_BRACE = 125;
+const FIRST_BEYOND_ASCII = 128;
+
 /**
  * How the last delta of a stream began, up to the end of its type. Deltas come by the hundred and begin alike, so the
  * next one is compared, eight bytes at a time, rather than read.
@@ -5,6 +10,8 @@
 export class FramePrefix {
   /** Longer than any event's head up to its type. */
   static readonly maxBytes = 256;
+  /** In longer ones a search by the machine is worth its call. */
+  static readonly maxFrameBytes = 1024;
 
   /** Bytes that are remembered. */
   length = 0;
@@ -12,16 +19,34 @@ export class FramePrefix {
   dataOffset = 0;
 
   /** A copy, so that a stream does not keep a whole network chunk alive. */
-  private readonly known = new DataView(new ArrayBuffer(FramePrefix.maxBytes));
+  private readonly plain = new Uint8Array(FramePrefix.maxBytes);
+  private readonly known = new DataView(this.plain.buffer);
   /** Of the buffer that frames are looked up in: a view is made per network chunk, not per frame. */
   private bytes: Buffer | undefined;
   private view: DataView = this.known;
 
   /** At most `maxBytes`. */
   remember(bytes: Buffer, start: number, end: number, dataStart: number): void {
-    for (let at = start; at < end; at++) this.known.setUint8(at - start, bytes[at] ?? 0);
+    for (let at = start; at < end; at++) this.plain[at - start] = bytes[at] ?? 0;
     this.length = end - start;
     this.dataOffset = dataStart - start;
+  }
+
+  /**
+   * Whether all of `bytes` is one event that begins so: the usual chunk of a stream, seen in one pass. Text beyond ASCII
+   * is left to who can tell whether it is valid.
+   */
+  isWholeFrame(bytes: Uint8Array): boolean {
+    const end = bytes.length - 3;
+    const { plain, length } = this;
+    if (end < length || end > FramePrefix.maxFrameBytes) return false;
+    if (bytes[end] !== CLOSE_BRACE || bytes[end + 1] !== LF || bytes[end + 2] !== LF) return false;
+    for (let at = 0; at < length; at++) if (bytes[at] !== plain[at]) return false;
+    for (let at = length; at < end; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === LF || byte === CR || byte >= FIRST_BEYOND_ASCII) return false;
+    }
+    return true;
   }
 
   /** Whether `bytes` has the same at `start`. It must reach that far. */

@@ -28,7 +28,7 @@ export class FrameScanner {
 
   /** Hands every event that `chunk` completes to `sink`. Returns false when an event exceeds the limit. */
   push(chunk: Uint8Array, sink: FrameSink): boolean {
-    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let from = 0;
     let searchFrom = 0;
     if (this.carryLength > 0) {
