@@ -40,7 +40,14 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
       : ['node', join(root, 'bin/holdfast.js'), ...args];
   const child = spawnGroup(pinned(options.core, command), {
     cwd: folder,
-    env: { ...process.env, HOLDFAST_HOME: home, BENCH_HOLDFAST_KEY: KEY, BUN_CONFIG_MAX_HTTP_REQUESTS: '65336' },
+    env: {
+      ...process.env,
+      HOLDFAST_HOME: home,
+      BENCH_HOLDFAST_KEY: KEY,
+      BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
+      // Node reads them at its start, for 100 ms. The providers here speak plain HTTP.
+      NODE_EXTRA_CA_CERTS: undefined,
+    },
     quiet: true,
   });
   try {
