@@ -25,7 +25,7 @@ const CONVERSE: AiSdkDialect = {
   wire: 'converse',
   files: ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf'],
   filesInOutputs: /^/,
-  // Some models would have to be forced to call a tool for it, which would rule out every other end.
+  // Bedrock holds few models to it, and the SDK would force a call for it, which rules out thinking and other calls.
   structured: NO_MODEL,
   structuredWithTools: NO_MODEL,
   canForbidCalls: false,

@@ -1,8 +1,7 @@
 /** A Responses request as call options of the AI SDK's language models, as JSON. Pure, and the same bytes for the same request. */
 import type { IsForeign } from '../../continuity/drop-sealed-state.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
-import { findMessagesDialect, rulesForModel } from '../messages/dialects.ts';
-import { encodeFormat as encodeClaudeFormat } from '../messages/encode-format.ts';
+import { findMessagesDialect } from '../messages/dialects.ts';
 import { asBlocks, hasCalls } from '../messages/encode-request.ts';
 import { encodeTools, type ToolChoice } from '../messages/encode-tools.ts';
 import { encodeTurns } from '../messages/encode-turns.ts';
@@ -13,7 +12,7 @@ import { callIdsOf, findServerState, type ResponsesRequest, type Result, refuse 
 import { schemaPrompt } from '../responses/schema-prompt.ts';
 import { bridgeTools, type ToolBridge } from '../tools/bridge-tools.ts';
 import type { AiSdkDialect } from './ai-sdk-dialect.ts';
-import { claudeDialect, isClaude, planModel } from './plan-model.ts';
+import { planModel } from './plan-model.ts';
 import { type RenderedMessage, renderPrompt } from './render-prompt.ts';
 
 export interface AiSdkTarget {
@@ -58,10 +57,8 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
   const turnOptions = { target: messagesTarget(target), bridge: bridged.value, rules: CONTENT };
   const encoded = encodeTurns(turns, { ...turnOptions, keepsThinking: !callsAsText });
   if (!encoded.ok) return encoded;
-  const { schemaToCheck, responseFormat, schema } = format.value;
-  const { messages: history } = encoded.value;
-  const wish = { request, model, forcesCall, messages: history, ...(schema === undefined ? {} : { schema }) };
-  const plan = planModel(wish, dialect);
+  const { schemaToCheck, responseFormat } = format.value;
+  const plan = planModel({ request, model, forcesCall, messages: encoded.value.messages }, dialect);
   const kept = plan.dropsThinking ? encodeTurns(turns, { ...turnOptions, keepsThinking: false }) : encoded;
   if (!kept.ok) return kept;
   const { system, messages, endsWithGoOn } = kept.value;
@@ -120,8 +117,6 @@ function encodeChoice(choice: ToolChoice): JsonObject {
 
 interface EncodedFormat {
   readonly responseFormat?: JsonObject;
-  /** What Claude is held to: the SDK would force a call for it, which rules out thinking. */
-  readonly schema?: JsonObject;
   readonly prompt: string;
   readonly schemaToCheck?: JsonObject;
 }
@@ -134,10 +129,6 @@ function encodeFormat(
 ): Result<EncodedFormat> {
   const kind = format?.['type'];
   if (kind === undefined) return { ok: true, value: { prompt: '' } };
-  if (dialect.model === 'bedrock' && isClaude(model)) {
-    const claude = claudeDialect();
-    return encodeClaudeFormat(format, claude, rulesForModel(claude, model));
-  }
   if (kind !== 'json_object' && kind !== 'json_schema')
     return refuse('TARGET_UNSUPPORTED', 'text.format', 'this target has no such output format');
   const schema = kind === 'json_schema' ? (asObject(format?.['schema']) ?? {}) : { type: 'object' };

@@ -24,8 +24,6 @@ export interface ModelWish {
   readonly model: string;
   readonly forcesCall: boolean;
   readonly messages: readonly Message[];
-  /** What Claude is held to. */
-  readonly schema?: JsonObject;
 }
 
 export function planModel(wish: ModelWish, dialect: AiSdkDialect): ModelPlan {
@@ -78,28 +76,24 @@ function planOther({ request }: ModelWish): ModelPlan {
   };
 }
 
-export const isClaude = (model: string): boolean => /claude/i.test(model);
+const isClaude = (model: string): boolean => /claude/i.test(model);
 
 /** Bedrock takes no `anthropic-beta` header, and no unknown betas in its place. */
-export function claudeDialect(): MessagesDialect {
+function claudeDialect(): MessagesDialect {
   const anthropic = findMessagesDialect('anthropic');
   return { ...anthropic, accepts: { ...anthropic.accepts, betas: false } };
 }
 
 /** Claude takes the same fields there as from Anthropic, under `additionalModelRequestFields`. */
-function planClaude({ request, model, forcesCall, messages, schema }: ModelWish): ModelPlan {
+function planClaude({ request, model, forcesCall, messages }: ModelWish): ModelPlan {
   const dialect = claudeDialect();
   const rules = rulesForModel(dialect, model);
   const maxOutputTokens = limitOf(request, rules);
   const plan = planThinking({ effort: request.effort, forcesCall, maxTokens: maxOutputTokens }, rules, dialect);
   const thinking = plan.needsThinkingInLoop && isLoopWithoutThinking(messages) ? withoutThinking(plan) : plan;
-  const outputConfig = {
-    ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
-    ...(schema === undefined ? {} : { format: { type: 'json_schema', schema } }),
-  };
   const fields = {
-    ...(thinking.field === undefined ? {} : { thinking: thinking.field }),
-    ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
+    ...(thinking.field === undefined ? {} : { thinking: forBedrock(thinking.field) }),
+    ...(thinking.effort === undefined ? {} : { output_config: { effort: thinking.effort } }),
   };
   const hasFields = Object.keys(fields).length > 0;
   const sampling = rules.sampling && !thinking.isOn ? encodeSampling(request) : {};
@@ -113,6 +107,13 @@ function planClaude({ request, model, forcesCall, messages, schema }: ModelWish)
     dropsThinking: thinking.field?.['type'] === 'disabled',
     cachePoints: !/claude-(3-(haiku|sonnet|opus)|v2|instant)/.test(model.toLowerCase()),
   };
+}
+
+/** What is thought within a budget is shown anyway, and only newer models know the word for it. */
+function forBedrock(field: JsonObject): JsonObject {
+  if (field['type'] !== 'enabled') return field;
+  const { display: _shownAnyway, ...rest } = field;
+  return rest;
 }
 
 function encodeLimit({ maxOutputTokens }: ResponsesRequest): JsonObject {

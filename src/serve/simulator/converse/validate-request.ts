@@ -150,7 +150,7 @@ function checkChoice(choice: unknown, names: ReadonlyMap<string, string>): Conve
 
 const THINKING_FIELDS: Readonly<Record<string, readonly string[]>> = {
   adaptive: ['type', 'display'],
-  enabled: ['type', 'display', 'budget_tokens'],
+  enabled: ['type', 'budget_tokens'],
   between_tools: ['type', 'display'],
   disabled: ['type'],
 };
