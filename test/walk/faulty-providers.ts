@@ -1,3 +1,5 @@
+import { openBlackhole } from '../../src/connect/upstream/__fixtures__/open-blackhole.ts';
+import { cleanUp } from '../../src/connect/upstream/__fixtures__/scripted-server.ts';
 import type { Fault } from '../../src/serve/simulator/faults/fault.ts';
 import type { Pace } from '../../src/serve/simulator/plan-transmission.ts';
 import type { Scenario } from '../../src/serve/simulator/scenario.ts';
@@ -41,3 +43,6 @@ export const untrusted: StartProvider = async (scenario, name) => {
   const simulator = await startSimulator({ scenario, name, tls: SELF_SIGNED_CERTIFICATE });
   return { url: simulator.url, requestCount: () => simulator.requests.length, stop: simulator.stop };
 };
+
+/** It listens, and accepts nobody. */
+export const blackholed: StartProvider = async () => nobody(`${await openBlackhole()}/v1`, cleanUp);

@@ -61,6 +61,8 @@ export interface WalkOptions {
   readonly adjust?: (settings: Settings) => Settings;
   /** The catalogue of the installed Codex. Default: none. */
   readonly bundledCatalogue?: unknown;
+  /** Where proxy settings are found. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Everything real but the ledger, which is an array here, and the keys. */
@@ -75,7 +77,7 @@ export function startWalk(toml: string, options: WalkOptions = {}): WalkGateway 
     clock,
     random: () => 0.5,
     newId: () => `id${id++}`,
-    upstream: createAiSdkUpstream(createUpstream({ clock })),
+    upstream: createAiSdkUpstream(createUpstream({ clock, env: options.env ?? {} })),
     credentials: options.credentials ?? NO_KEYS,
     ledger: arrayLedger(exchanges),
     createMetrics,
