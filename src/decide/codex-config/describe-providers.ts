@@ -1,4 +1,5 @@
-import { describeKey, describeRetries, hideUserInfo, type RetryStatus } from './describe-status.ts';
+import { describeKey, describeRetries, type RetryStatus } from './describe-status.ts';
+import { hideAddress } from './hide-secrets.ts';
 import { activeProviderId, type LintContext, mergedProvider, placeOf, providersOf } from './lint/lint-context.ts';
 import { BUILT_IN_IDS } from './lint/provider-keys.ts';
 import { stringAt } from './toml/toml-data.ts';
@@ -29,7 +30,7 @@ export function describeProviders(context: LintContext): readonly ProviderSummar
       id,
       isDefault: id === active && context.effective.layers.includes(file),
       name: stringAt(all, ['name']) ?? null,
-      address: address === undefined ? null : hideUserInfo(address),
+      address: address === undefined ? null : hideAddress(address),
       key: describeKey(id, all, context),
       retries: BUILT_IN_IDS.includes(id) ? null : describeRetries(all),
       keys: [...table.keys()],

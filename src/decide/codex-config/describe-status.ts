@@ -1,3 +1,4 @@
+import { hideAddress } from './hide-secrets.ts';
 import {
   activeProviderId,
   type CheckedFile,
@@ -95,14 +96,11 @@ function describeProvider(context: LintContext): ProviderStatus {
     id: { value: id, from: statusValue(context, ['model_provider']).from },
     isBuiltIn,
     name: typeof name === 'string' ? name : null,
-    address: { value: address.value === null ? null : hideUserInfo(address.value), from: address.from },
+    address: { value: address.value === null ? null : hideAddress(address.value), from: address.from },
     key: describeKey(id, table, context),
     retries: isBuiltIn ? null : describeRetries(table),
   };
 }
-
-/** A password in an address is not shown. */
-export const hideUserInfo = (address: string): string => address.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1…@');
 
 export function describeKey(id: string, table: TomlTable, context: LintContext): string {
   const auth = table.get('auth');

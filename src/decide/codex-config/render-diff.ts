@@ -1,4 +1,5 @@
 import type { FileText } from '../../core/user-files.ts';
+import { createSecretHider } from './hide-secrets.ts';
 
 /** Lines of context around a change. */
 const CONTEXT = 2;
@@ -17,10 +18,14 @@ export function renderDiff(path: string, before: FileText, after: FileText): str
   const shown = lines.map((_, index) =>
     lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ mark }) => mark !== ' '),
   );
+  // Each side has its own tables, in which lines mean what they mean.
+  const [hideOld, hideNew] = [createSecretHider(), createSecretHider()];
   const body = lines.flatMap(({ mark, text }, index) => {
+    const old = mark === '+' ? '' : hideOld(text);
+    const hidden = mark === '-' ? old : hideNew(text);
     if (!shown[index]) return [];
     const isAfterGap = index > 0 && !shown[index - 1];
-    return [...(isAfterGap ? ['@@'] : []), `${mark}${hideSecrets(text)}`];
+    return [...(isAfterGap ? ['@@'] : []), `${mark}${hidden}`];
   });
   return [...head, ...body].join('\n');
 }
@@ -83,14 +88,4 @@ function matchLines(before: readonly string[], after: readonly string[]): readon
     }
   }
   return [...lines, ...before.slice(i).map(gone), ...after.slice(j).map(come)];
-}
-
-/** A key whose name says that its value is secret, up to the value; and strings that look like keys anywhere. */
-const SECRET_NAME =
-  /((?:[\w.-]*(?:token|secret|passw(?:or)?d|api[-_]?key|authorization|cookie)[\w.-]*|\bkey)["']?\s*=\s*)(\[[^\]]*\]|"(?:\\.|[^"])*"|'[^']*')/gi;
-const SECRET_VALUE = /(["'])(?:Bearer |sk-|gsk_|xai-|AIza|ghp_|github_pat_|eyJ)[^"']*\1/g;
-
-/** A line of TOML that can be shown: what may be a key is an ellipsis. */
-export function hideSecrets(line: string): string {
-  return line.replace(SECRET_NAME, '$1"…"').replace(SECRET_VALUE, '"…"');
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { FileText } from '../../../core/user-files.ts';
+import { createSecretHider } from '../../../decide/codex-config/hide-secrets.ts';
 import {
   createContext,
   dataOf,
@@ -14,7 +15,6 @@ import {
   profileSettings,
 } from '../../../decide/codex-config/profile-templates.ts';
 import { type Edited, replaceWhole } from '../../../decide/codex-config/receipt.ts';
-import { hideSecrets } from '../../../decide/codex-config/render-diff.ts';
 import { stringAt } from '../../../decide/codex-config/toml/toml-data.ts';
 import { type CliDeps, CliError } from '../cli-deps.ts';
 import type { CodexDeps } from './codex-deps.ts';
@@ -109,7 +109,7 @@ async function show(name: string, options: ProfileOptions, cli: CliDeps, deps: C
   const { files } = await contextOf(options, cli, deps);
   const file = files.find(({ profile }) => profile === name);
   if (file === undefined) throw new CliError(`there is no profile "${name}"`);
-  const lines = file.text.trimEnd().split(/\r?\n/).map(hideSecrets);
+  const lines = file.text.trimEnd().split(/\r?\n/).map(createSecretHider());
   if (options.json) cli.out(JSON.stringify({ name, path: file.path, lines }));
   else for (const line of [`# ${file.path}`, ...lines]) cli.out(line);
 }

@@ -1,6 +1,6 @@
 import type { CodexRun } from '../../../core/codex-cli.ts';
 import type { StrictLoad } from '../../../decide/codex-config/doctor/doctor-facts.ts';
-import { hideSecrets } from '../../../decide/codex-config/render-diff.ts';
+import { hideSecrets } from '../../../decide/codex-config/hide-secrets.ts';
 
 /** After `exec`: Codex loads its configuration strictly and ends, in a folder that is no repository. */
 export const STRICT_LOAD: readonly string[] = ['--strict-config', 'hi'];
