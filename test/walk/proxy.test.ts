@@ -55,9 +55,7 @@ test('a healthy provider is asked through it, and a long answer comes whole', as
 });
 
 test('a client that goes takes the call behind the proxy with it', async () => {
-  const stall = withFaults([
-    { name: 'stall', at: { afterEvent: 'response.output_text.delta' }, do: { kind: 'stall' } },
-  ]);
+  const stall = withFaults([createFault('stall-after-event', 'response.output_text.delta')]);
   const { walk } = await proxied([stall]);
   const client = await connectRaw(walk.gateway.port);
   const headers = { ...CODEX_HEADERS, authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' };
