@@ -168,7 +168,9 @@ function describeType(node: Node): string {
     case 'array':
       return `list of ${node.items?.type === 'integer' ? 'whole numbers' : 'strings'}`;
     case 'object':
-      return 'table of strings';
+      return typeof node.additionalProperties === 'object' && node.additionalProperties.type === 'string'
+        ? 'table of strings'
+        : 'table';
     case 'integer':
       return `whole number, ${node.minimum} to ${node.maximum}`;
     case 'number':

@@ -17,6 +17,7 @@ export const CONFIG_PROBLEMS = {
   DURATIONS_CONTRADICT: 'error',
   PROVIDER_NAME: 'error',
   UNKNOWN_PRESET: 'error',
+  UNKNOWN_DIALECT: 'error',
   BASE_URL: 'error',
   REGION_MISSING: 'error',
   KEY_MISSING: 'error',

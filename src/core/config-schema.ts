@@ -211,6 +211,15 @@ const WIRES = ['responses', 'chat', 'messages', 'gemini', 'vertex', 'converse'] 
 const AUTH_KINDS = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'sigv4'] as const;
 const DEPLOYMENTS = ['global', 'data-zone-eu', 'data-zone-us', 'regional'] as const;
 
+/** TOML has dates and numbers that JSON has not. */
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  if (value instanceof Date) return false;
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJson);
+  return true;
+}
+
 const providerSchema = table({
   /** Default: none, then `wire`, `base_url` and `key` must be given. */
   preset: text('must be the name of a preset')
@@ -244,6 +253,13 @@ const providerSchema = table({
   dialect: text('must be the name of a dialect')
     .optional()
     .describe("A vendor's quirks on that wire. Default: the preset's."),
+  /** Default: none. */
+  extra_body: z
+    .record(z.string(), z.unknown().refine(isJson, 'must be what JSON can say'), 'must be a table')
+    .optional()
+    .describe(
+      'Further fields of every request\'s body, on the wires "chat" and "messages", e.g. { provider = { order = ["x"] } }. They win over those that Holdfast writes. Default: none.',
+    ),
   /** Default: unknown. */
   deployment: choice(DEPLOYMENTS).optional().describe('Where a cloud deployment may process. Default: unknown.'),
   /** Default: unknown. */
@@ -287,6 +303,18 @@ const targetSchema = table({
     .optional()
     .describe(
       "Tokens that the model takes in all; Codex is told the smallest of a route. Default: what Codex's own catalogue says about the model; if no target's is known, 128,000.",
+    ),
+  /** Default: by dialect and model. */
+  images: flag()
+    .optional()
+    .describe(
+      'Whether the model can see; if not, images are only mentioned. For the wires "chat" and "messages". Default: what is known of the dialect and the model.',
+    ),
+  /** Default: the vendor's own. */
+  max_output_tokens: wholeNumber(1, 10_000_000)
+    .optional()
+    .describe(
+      'Longest answer, where the client sets no limit. For the wires "chat" and "messages". Default: the vendor\'s own, or what is known of the model.',
     ),
   /** Default 1. */
   priority: wholeNumber(1, 1000).default(1).describe('Tier: 1 is tried first.'),

@@ -74,6 +74,8 @@ export interface Provider {
   /** Who can order it off, as ISO country codes or "EU"; `undefined` = unknown. */
   readonly jurisdiction?: string;
   readonly lab?: string;
+  /** Further fields of every request's body, on wires that are translated. They win over ours. */
+  readonly extraBody?: Readonly<Record<string, unknown>>;
   /** Where a cloud deployment may process; `undefined` = unknown. */
   readonly deployment?: 'global' | 'data-zone-eu' | 'data-zone-us' | 'regional';
   /** The provider's own name of the region; `undefined` = unknown. */
@@ -97,6 +99,10 @@ export interface Target {
   readonly onError?: readonly number[];
   /** Move on when no useful event came in this time. */
   readonly onTimeoutMs?: number;
+  /** The model can see. Absent: what is known of its dialect and name. */
+  readonly images?: boolean;
+  /** Sent where the client set no limit. Absent: the vendor's own. */
+  readonly maxOutputTokens?: number;
   readonly timeouts: Timeouts;
 }
 

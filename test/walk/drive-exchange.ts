@@ -50,6 +50,7 @@ export function driveWalk(settings: Settings, answerer: Answerer): DrivenWalk {
     state: new GatewayState(settings),
     watch: new Watch(CLOCK),
     newId: () => `id${id++}`,
+    pseudonym: (name) => `pseudonym-of-${name}`,
     onSettled: () => {},
   };
   return {

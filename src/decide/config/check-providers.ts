@@ -1,5 +1,6 @@
 import { findPreset, isHostOf, placeholdersOf, presetIds } from '../catalog/find-preset.ts';
 import type { Preset } from '../catalog/presets.ts';
+import { dialectsOf, isDialect } from '../wire/dialect-names.ts';
 import { checkKey } from './check-key.ts';
 import type { Finding } from './finding.ts';
 import { isLoopback } from './listen-address.ts';
@@ -57,6 +58,8 @@ function checkProvider(id: string, provider: TomlTable): Finding[] {
   return [
     ...checkAddress(id, provider, preset),
     ...checkWire(id, provider, preset),
+    ...checkDialect(id, provider, preset),
+    ...checkExtraBody(id, provider, preset),
     ...checkKeyPresent(id, provider, preset),
     ...checkSigning(id, provider, preset),
     ...checkHeaders(id, provider),
@@ -142,6 +145,46 @@ function checkWire(id: string, provider: TomlTable, preset: Preset | undefined):
   if (provider['preset'] !== undefined || provider['base_url'] === undefined) return [];
   const message = `${nameOf(id)} does not say which API it speaks. Add wire = "responses", or name a preset`;
   return [{ code: 'MISSING_KEY', path: ['providers', id, 'wire'], message }];
+}
+
+/** Names that any wire knows are fine: a vendor may have quirks on one of them only. */
+function checkDialect(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {
+  const given = textOf(provider['dialect']);
+  if (given === undefined || given === '') return [];
+  const path = ['providers', id, 'dialect'];
+  if (isDialect(given)) return [];
+  const own = dialectsOf(wireOf(provider, preset));
+  const suggestion = nearestName(given, own) ?? nearestName(given, dialectsOf(undefined));
+  const known = own.length === 0 ? 'That wire has none: remove it' : `Known on that wire: ${own.join(', ')}`;
+  const next = suggestion === undefined ? known : `Did you mean "${suggestion}"?`;
+  const message = `\`${describePath(path)}\` names a dialect that does not exist, so the vendor's quirks would not be minded. ${next}`;
+  return [{ code: 'UNKNOWN_DIALECT', path, message, ...(suggestion === undefined ? {} : { suggestion }) }];
+}
+
+const wireOf = (provider: TomlTable, preset: Preset | undefined): string | undefined =>
+  textOf(provider['wire']) ?? preset?.wires[0];
+
+/** Written by Holdfast alone: another value would break the request, or the reading of its answer. */
+const OWN_FIELDS = ['model', 'stream', 'messages', 'tools', 'system'];
+
+function checkExtraBody(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {
+  const wire = wireOf(provider, preset);
+  const path = ['providers', id, 'extra_body'];
+  if (provider['extra_body'] === undefined || wire === undefined) return [];
+  if (wire !== 'chat' && wire !== 'messages') {
+    const message = `\`${describePath(path)}\` has no effect on the wire "${wire}": it is for "chat" and "messages". Remove it`;
+    return [{ code: 'INVALID_VALUE', path, message }];
+  }
+  return Object.keys(tableOf(provider['extra_body']))
+    .filter((field) => OWN_FIELDS.includes(field))
+    .map((field): Finding => {
+      const at = [...path, field];
+      return {
+        code: 'INVALID_VALUE',
+        path: at,
+        message: `\`${describePath(at)}\` is written by Holdfast itself. Remove it`,
+      };
+    });
 }
 
 function checkKeyPresent(id: string, provider: TomlTable, preset: Preset | undefined): Finding[] {

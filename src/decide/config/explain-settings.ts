@@ -65,6 +65,8 @@ export function explainSettings(
         'model',
         'same_model',
         'context_window',
+        'images',
+        'max_output_tokens',
         'priority',
         'weight',
         'on_error',
@@ -122,6 +124,8 @@ function explainProvider(provider: Provider, add: Add, fromFile: (path: TomlPath
   add([...path, 'deployment'], provider.deployment);
   add([...path, 'region'], provider.region);
   add([...path, 'state_domain'], provider.stateDomain);
+  // Names only: a value may be anything.
+  if (provider.extraBody !== undefined) add([...path, 'extra_body'], Object.keys(provider.extraBody));
   const headers = fromFile([...path, 'headers']);
   if (headers !== undefined) add([...path, 'headers'], Object.keys(provider.headers));
   for (const [field, value] of timeoutEntries(provider.timeouts)) {

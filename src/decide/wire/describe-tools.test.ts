@@ -113,6 +113,7 @@ test.each(RESPONSES_DIALECTS.map(({ id }) => id))('%s: what is said is what is d
       stream: true,
       onLength: 'continue',
       echo: 'lean',
+      pseudonym: (name: string) => name,
       seed: 's',
       nowSeconds: () => 0,
       isForeign: () => false,

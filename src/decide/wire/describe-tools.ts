@@ -36,6 +36,8 @@ export interface ToolTarget {
   readonly provider: Pick<Provider, 'wire' | 'dialect' | 'firstParty'>;
   /** The model name sent upstream. */
   readonly model: string;
+  /** What the configuration says of it. Default: what is known of dialect and model. */
+  readonly images?: boolean;
 }
 
 interface ToolFacts {
@@ -56,19 +58,21 @@ export function describeTools(target: ToolTarget): readonly ToolLine[] {
   });
 }
 
-function factsOf({ provider, model }: ToolTarget): ToolFacts {
+function factsOf({ provider, model, images }: ToolTarget): ToolFacts {
   const { wire, dialect } = provider;
   switch (wire) {
     case 'responses':
       return responsesFacts(provider.firstParty ? undefined : findResponsesDialect(dialect));
-    case 'chat':
-      return { ...TRANSLATED, contract: findChatDialect(dialect).tools };
+    case 'chat': {
+      const { tools, accepts } = findChatDialect(dialect);
+      return { ...TRANSLATED, contract: tools, images: (images ?? accepts.images) ? 'bridged' : 'dropped' };
+    }
     case 'messages': {
       const found = findMessagesDialect(dialect);
       return {
         ...TRANSLATED,
         contract: found.tools,
-        images: rulesForModel(found, model).images ? 'native' : 'dropped',
+        images: (images ?? rulesForModel(found, model).images) ? 'native' : 'dropped',
         // Anthropic's search cannot be told to look at nothing new.
         searchesLiveOnly: true,
       };

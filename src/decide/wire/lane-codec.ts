@@ -29,6 +29,16 @@ export interface StreamDecoder extends Transducer<string, WireOut> {
   readonly passes?: (kind: FrameKind) => boolean;
 }
 
+/** What a configuration may say of a target where its dialect and model do not fit it. */
+export interface StatedFacts {
+  /** The model can see. */
+  readonly images?: boolean;
+  /** Sent when the client set no limit. */
+  readonly maxOutputTokens?: number;
+  /** Further fields of the body. They win. */
+  readonly extraBody?: JsonObject;
+}
+
 /** What a translation needs beside the request. */
 export interface LaneContext {
   /** The model name sent upstream. */
@@ -44,6 +54,10 @@ export interface LaneContext {
   readonly isForeign?: IsForeign;
   /** How much of the request the response object repeats: see `echoRequest`. */
   readonly echo: EchoDetail;
+  /** What the configuration says of the target beside its dialect. */
+  readonly stated?: StatedFacts;
+  /** A name for one of the client's own that tells nobody else whose it is, the same for the same one. */
+  readonly pseudonym: (name: string) => string;
   /** Unique for the attempt: ids are made of it. */
   readonly seed: string;
   /** Seconds since 1970. */

@@ -122,7 +122,7 @@ describe('config explain', () => {
   test.each([
     ['timeouts.idle', 1],
     ['timeouts', 5],
-    ['routes.r.targets', 13],
+    ['routes.r.targets', 15],
     ['time', 0],
   ])('%s chooses %d settings', async (key, count) => {
     const { exitCode, out } = await run(GOOD, 'explain', key, '--json');

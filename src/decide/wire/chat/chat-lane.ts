@@ -9,7 +9,8 @@ import { encodeChatRequest } from './encode-request.ts';
 export const chatLane: LaneCodec = (request, context) => {
   const dialect = findChatDialect(context.dialect);
   const owner = { domain: context.stateDomain, model: context.model, wire: 'chat' };
-  const encoded = encodeChatRequest(request, { dialect, model: context.model, owner }, context.stream);
+  const { model, pseudonym, stated } = context;
+  const encoded = encodeChatRequest(request, { dialect, model, owner, pseudonym, ...stated }, context.stream);
   if (!encoded.ok) return encoded;
   const { body, headers, bridge, usedCallIds, schemaToCheck } = encoded.value;
   const createOptions = (): ChatDecodeOptions => {

@@ -59,10 +59,10 @@ export function encodeChatRequest(
         ...encodeSampling(request, dialect),
         ...dialect.extra,
         ...encodeEffort(request, target),
-        ...encodeDelivery(request, dialect, stream),
+        ...encodeDelivery(request, target, stream),
         ...target.extraBody,
       },
-      headers: cacheHeaders(request, dialect),
+      headers: cacheHeaders(request, target),
       bridge,
       usedCallIds: callIdsOf(request),
       ...(schemaToCheck === undefined ? {} : { schemaToCheck }),
@@ -187,20 +187,26 @@ function encodeEffort(request: ResponsesRequest, target: ChatTarget): JsonObject
   return (rule === undefined ? undefined : ownValue(rule.fields, request.effort)) ?? {};
 }
 
-function encodeDelivery(request: ResponsesRequest, dialect: ChatDialect, stream: boolean): JsonObject {
+function encodeDelivery(request: ResponsesRequest, target: ChatTarget, stream: boolean): JsonObject {
+  const { dialect } = target;
+  const cacheKey = cacheKeyOf(request, target);
   const tier = ownValue(dialect.serviceTiers, request.serviceTier ?? '');
   return {
     ...(tier === undefined ? {} : { service_tier: tier }),
-    ...(dialect.cacheKey === 'field' && request.promptCacheKey !== undefined
-      ? { prompt_cache_key: request.promptCacheKey }
-      : {}),
+    ...(dialect.cacheKey === 'field' && cacheKey !== undefined ? { prompt_cache_key: cacheKey } : {}),
     stream,
     ...(stream && dialect.accepts.usageOption ? { stream_options: { include_usage: true } } : {}),
   };
 }
 
-function cacheHeaders(request: ResponsesRequest, dialect: ChatDialect): Readonly<Record<string, string>> {
-  const { cacheKey } = dialect;
-  if (typeof cacheKey === 'string' || request.promptCacheKey === undefined) return {};
-  return /^[\w.:-]{1,128}$/.test(request.promptCacheKey) ? { [cacheKey.header]: request.promptCacheKey } : {};
+function cacheHeaders(request: ResponsesRequest, target: ChatTarget): Readonly<Record<string, string>> {
+  const { cacheKey } = target.dialect;
+  const value = cacheKeyOf(request, target);
+  if (typeof cacheKey === 'string' || value === undefined) return {};
+  return /^[\w.:-]{1,128}$/.test(value) ? { [cacheKey.header]: value } : {};
+}
+
+/** Codex puts its session's id there: to others it is a name that means nothing. */
+function cacheKeyOf({ promptCacheKey }: ResponsesRequest, { pseudonym }: ChatTarget): string | undefined {
+  return promptCacheKey === undefined ? undefined : (pseudonym?.(promptCacheKey) ?? promptCacheKey);
 }

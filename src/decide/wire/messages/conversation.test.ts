@@ -91,6 +91,7 @@ test.each(SERVER_MODELS.filter((model) => model.startsWith('claude')))(
             stream: true,
             onLength: 'continue',
             echo: 'lean',
+            pseudonym: (name: string) => name,
             seed: `s${at}`,
             nowSeconds: () => 1,
           });

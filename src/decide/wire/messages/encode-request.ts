@@ -43,7 +43,7 @@ export function encodeMessagesRequest(
   const problem = findServerState(request) ?? findUnsupportedItem(request);
   if (problem !== undefined) return { ok: false, problem };
   const { dialect } = target;
-  const rules = rulesForModel(dialect, target.model);
+  const rules = statedRules(rulesForModel(dialect, target.model), target);
   const bridged = bridgeTools(request, dialect.tools);
   if (!bridged.ok) return bridged;
   const offered = encodeTools(request, bridged.value);
@@ -84,6 +84,7 @@ export function encodeMessagesRequest(
     ...encodeTier(request, dialect),
     messages: cacheable.messages,
     stream,
+    ...target.extraBody,
   };
   const { schemaToCheck } = format.value;
   return {
@@ -106,6 +107,15 @@ const NO_CALL: ToolChoice = { type: 'none' };
 
 function encodeHeaders({ betas }: ThinkingPlan): Readonly<Record<string, string>> {
   return { 'anthropic-version': VERSION, ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }) };
+}
+
+/** What the configuration says of the model wins over what is known of its name. */
+function statedRules(rules: ModelRules, { images, maxOutputTokens }: MessagesTarget): ModelRules {
+  return {
+    ...rules,
+    images: images ?? rules.images,
+    maxOutputTokens: maxOutputTokens ?? rules.maxOutputTokens,
+  };
 }
 
 /** `max_tokens`. */

@@ -9,8 +9,8 @@ import { encodeMessagesRequest } from './encode-request.ts';
 export const messagesLane: LaneCodec = (request, context) => {
   const dialect = findMessagesDialect(context.dialect);
   const owner = { domain: context.stateDomain, model: context.model, wire: 'messages' };
-  const { model, isForeign } = context;
-  const target = { dialect, model, owner, ...(isForeign === undefined ? {} : { isForeign }) };
+  const { model, isForeign, stated } = context;
+  const target = { ...stated, dialect, model, owner, ...(isForeign === undefined ? {} : { isForeign }) };
   const encoded = encodeMessagesRequest(request, target, context.stream);
   if (!encoded.ok) return encoded;
   const { body, headers, bridge, droppedTools, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;

@@ -1,9 +1,10 @@
 import type { IsForeign } from '../../continuity/drop-sealed-state.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
+import type { StatedFacts } from '../lane-codec.ts';
 import type { MessagesDialect } from './messages-dialect.ts';
 
 /** What the codec has to know of a target that speaks Messages. */
-export interface MessagesTarget {
+export interface MessagesTarget extends StatedFacts {
   readonly dialect: MessagesDialect;
   /** The model name sent upstream. */
   readonly model: string;

@@ -38,6 +38,7 @@ function answerOf(dialect: string) {
     stream: true,
     onLength: 'continue',
     echo: 'lean',
+    pseudonym: (name: string) => name,
     seed: 'seed1',
     nowSeconds: () => 1_800_000_000,
     isForeign: () => false,

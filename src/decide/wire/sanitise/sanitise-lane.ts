@@ -25,7 +25,7 @@ export function sanitiseRequest(
 ): Result<SanitisedRequest> {
   const { model, isForeign } = context;
   const owner = { domain: context.stateDomain, model, wire: 'responses' };
-  const target = { dialect, model, owner, isForeign };
+  const target = { dialect, model, owner, isForeign, pseudonym: context.pseudonym };
   const { portable: rules } = dialect;
   if (rules === undefined) {
     const adapted = adaptNativeRequest(request.raw, target);

@@ -26,6 +26,7 @@ function trySanitise(body: unknown, id: string): SanitisedRequest | RequestProbl
     stream: true,
     onLength: 'continue',
     echo: 'lean',
+    pseudonym: (name: string) => name,
     seed: 'seed1',
     nowSeconds: () => 1_800_000_000,
     isForeign: (blob) => blob.startsWith('gAAAA'),

@@ -1,6 +1,7 @@
 /** A Responses request as one vendor takes it (wire-facts §3.0, §4). Pure, and the same bytes for the same request. */
 import type { IsForeign } from '../../continuity/drop-sealed-state.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
+import type { LaneContext } from '../lane-codec.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
 import { arrangeTurns } from '../responses/arrange-turns.ts';
 import { findUnsupportedItem } from '../responses/item-support.ts';
@@ -17,6 +18,8 @@ export interface SanitiseTarget {
   readonly owner: StateOwner;
   /** The target is known not to be able to read this sealed state. */
   readonly isForeign: IsForeign;
+  /** Default: `prompt_cache_key` is sent as it is. */
+  readonly pseudonym?: LaneContext['pseudonym'];
 }
 
 export interface PortableRequest {
@@ -71,7 +74,7 @@ export function encodePortableRequest(
         ...encodeReasoning(request, target),
         ...(request.format === undefined ? {} : { text: { format: request.format } }),
         ...(rules.reasoning === 'sealed' ? { include: ['reasoning.encrypted_content'] } : {}),
-        ...encodeFields(request, rules, 'tools' in tools.value),
+        ...encodeFields(request, target, 'tools' in tools.value),
         stream,
       },
       bridge,
@@ -162,9 +165,17 @@ function encodeReasoning(request: ResponsesRequest, { dialect, model }: Sanitise
   };
 }
 
-function encodeFields(request: ResponsesRequest, rules: PortableRules, hasTools: boolean): JsonObject {
+function encodeFields(
+  request: ResponsesRequest,
+  { rules, pseudonym }: { readonly rules: PortableRules } & Pick<SanitiseTarget, 'pseudonym'>,
+  hasTools: boolean,
+): JsonObject {
   const taken = hasTools ? rules.fields : rules.fields.filter((field) => field !== 'parallel_tool_calls');
-  const fields = pick(request.raw, taken);
+  const picked = pick(request.raw, taken);
+  const { prompt_cache_key: cacheKey } = picked;
+  // Codex puts its session's id there: to others it is a name that means nothing.
+  const fields =
+    typeof cacheKey === 'string' ? { ...picked, prompt_cache_key: pseudonym?.(cacheKey) ?? cacheKey } : picked;
   return rules.fields.includes('store') ? { ...fields, store: false } : fields;
 }
 
