@@ -77,10 +77,21 @@ function keptTable(): string {
     title: `\`${dialect}\``,
     facts: describeKept({ provider: { wire, dialect, firstParty: false }, model: '' }),
   });
+  const rowOfModels = (wire: KeptTarget['provider']['wire'], title: string, model: string): KeptRow => ({
+    wire,
+    title,
+    facts: describeKept({ provider: { wire, firstParty: false }, model }),
+  });
   const rows = [
     ...RESPONSES_DIALECTS.map(({ id }) => rowOfKept('responses', id)),
     ...CHAT_DIALECTS.map(({ id }) => rowOfKept('chat', id)),
     ...MESSAGES_DIALECTS.map(({ id }) => rowOfKept('messages', id)),
+    rowOfModels('gemini', 'Gemini since 3', NEWEST_MODELS.gemini),
+    rowOfModels('gemini', 'older ones', 'gemini-2.5-pro'),
+    rowOfModels('vertex', 'Gemini since 3', NEWEST_MODELS.vertex),
+    rowOfModels('vertex', 'older ones', 'gemini-2.5-pro'),
+    rowOfModels('converse', 'Claude', 'anthropic.claude-opus-5'),
+    rowOfModels('converse', 'other models', ''),
   ];
   const groups = Map.groupBy(rows, ({ wire, facts }) => `${wire} ${JSON.stringify(facts)}`);
   const body = [...groups.values()].map((group) => {
@@ -88,7 +99,7 @@ function keptTable(): string {
     return `| ${group[0]?.wire} | ${group.map(({ title }) => title).join(', ')} | ${cells.join(' | ')} |`;
   });
   const header =
-    "| Wire | Dialect | The model's own reasoning | Another's reasoning | Images | A schema for the answer | A call that is demanded |\n|---|---|---|---|---|---|---|";
+    "| Wire | Dialect or model | The model's own reasoning | Another's reasoning | Images | A schema for the answer | A call that is demanded |\n|---|---|---|---|---|---|---|";
   return [header, ...body].join('\n');
 }
 

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { CHAT_DIALECTS } from '../../src/decide/wire/chat/dialects.ts';
 import { describeKept, type KeptTarget } from '../../src/decide/wire/describe-kept.ts';
 import { MESSAGES_DIALECTS } from '../../src/decide/wire/messages/dialects.ts';
-import { asObject, asObjects, asString, type JsonObject, parseJson } from '../../src/decide/wire/read-json.ts';
+import {
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  type JsonObject,
+  parseJson,
+} from '../../src/decide/wire/read-json.ts';
 import { RESPONSES_DIALECTS } from '../../src/decide/wire/sanitise/dialects.ts';
 import type { Action, Scenario, Step } from '../../src/serve/simulator/scenario.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
@@ -21,7 +28,7 @@ afterEach(async () => {
 
 interface Vendor {
   readonly title: string;
-  readonly wire: KeptTarget['provider']['wire'];
+  readonly wire: Exclude<KeptTarget['provider']['wire'], 'vertex'>;
   readonly dialect: string;
   readonly model: string;
   readonly simulator: Partial<SimulatorOptions>;
@@ -35,6 +42,8 @@ const MODELS: Readonly<Record<string, string>> = {
   moonshot: 'kimi-k3',
   zai: 'glm-5.2',
   mistral: 'mistral-medium-latest',
+  google: 'gemini-3-pro',
+  bedrock: 'anthropic.claude-opus-5',
 };
 const FUNCTIONS_ONLY = {
   firstParty: false,
@@ -59,6 +68,8 @@ const VENDORS: readonly Vendor[] = [
   ...CHAT_DIALECTS.map(({ id }) => vendor('chat', id, { dialect: id })),
   // The simulator has no vendor without a name, and Anthropic is the strictest.
   ...MESSAGES_DIALECTS.map(({ id }) => vendor('messages', id, { dialect: id === 'generic' ? 'anthropic' : id })),
+  vendor('gemini', 'google', {}),
+  vendor('converse', 'bedrock', {}),
   ...RESPONSES_DIALECTS.filter(({ portable }) => portable !== undefined).map(({ id, tools }) =>
     vendor('responses', id, { strict: tools.handling.custom === 'native' ? WITH_CUSTOM_TOOLS : FUNCTIONS_ONLY }),
   ),
@@ -197,7 +208,36 @@ function lineOfCall(action: Action): readonly Line[] {
 /** As the upstream reads the request, whatever its wire: thoughts and prompts of the system left out. */
 function readLines(body: JsonObject): readonly Line[] {
   const items = asObjects(body['input']);
-  return items.length > 0 ? responsesLines(items) : asObjects(body['messages']).flatMap(messageLines);
+  if (items.length > 0) return responsesLines(items);
+  return [
+    ...asObjects(body['contents']).flatMap(geminiLines),
+    ...asObjects(body['messages']).flatMap((message) =>
+      asObjects(message['content']).some(isConverseBlock) ? converseLines(message) : messageLines(message),
+    ),
+  ];
+}
+
+function geminiLines({ role, parts }: JsonObject): readonly Line[] {
+  return asObjects(parts).flatMap((part): readonly Line[] => {
+    const { functionCall: call, functionResponse: result } = part;
+    if (part['thought'] === true) return [];
+    if (isObject(call)) return [callLine(String(call['name']), call['args'])];
+    if (isObject(result)) return [['output', String(asObject(result['response'])?.['content'])]];
+    if (part['inlineData'] !== undefined) return [['user', '[image]']];
+    return textLines(role === 'user' ? 'user' : 'assistant', asString(part['text']) ?? '');
+  });
+}
+
+/** Bedrock names a block by its only key. */
+const isConverseBlock = (block: JsonObject): boolean => !('type' in block);
+
+function converseLines({ role, content }: JsonObject): readonly Line[] {
+  return asObjects(content).flatMap(({ text, image, toolUse: call, toolResult: result }): readonly Line[] => {
+    if (isObject(call)) return [callLine(String(call['name']), call['input'])];
+    if (isObject(result)) return [['output', outputText(result['content'])]];
+    if (image !== undefined) return [['user', '[image]']];
+    return textLines(role === 'user' ? 'user' : 'assistant', asString(text) ?? '');
+  });
 }
 
 function responsesLines(items: readonly JsonObject[]): readonly Line[] {
@@ -273,10 +313,16 @@ function textLines(role: 'user' | 'assistant', whole: string): readonly Line[] {
 }
 
 function routeTo({ wire, dialect, model }: Vendor): string {
-  return `[server]\nlisten = "127.0.0.1:0"\n[providers.only]\nwire = "${wire}"\ndialect = "${dialect}"\nbase_url = "http://only.test/v1"\nkey = "none"\n[[routes]]\nid = "all"\nmodels = ["*"]\n[[routes.targets]]\nprovider = "only"\nmodel = "${model}"\n`;
+  return `[server]\nlisten = "127.0.0.1:0"\n[providers.only]\nwire = "${wire}"\n${wire === 'gemini' || wire === 'converse' ? '' : `dialect = "${dialect}"\n`}base_url = "http://only.test/v1"\nkey = "none"\n[[routes]]\nid = "all"\nmodels = ["*"]\n[[routes.targets]]\nprovider = "only"\nmodel = "${model}"\n`;
 }
 
-const PATHS = { responses: '/responses', chat: '/chat/completions', messages: '/messages' };
+const PATHS = {
+  responses: '/responses',
+  chat: '/chat/completions',
+  messages: '/messages',
+  gemini: `/models/${MODELS['google']}:streamGenerateContent?alt=sse`,
+  converse: `/model/${MODELS['bedrock']}/converse-stream`,
+};
 
 /** Told apart by where they stand. */
 const words = fc.tuple(text, text, text, text, text, text).map((all) => all.map((one, at) => `Word ${at}: ${one}`));
@@ -308,7 +354,9 @@ describe.each(VENDORS.map((one) => [one.title, one] as const))('%s', (_title, on
           const outcome = await runTurn(CODEX_NOW, walk.ask, { history: historyOf(before), tools: TOOLS });
           expect(outcome).toMatchObject({ error: undefined, objections: [], reconnects: 0 });
 
-          const [thoughts, rest] = partition(outcome.items, (item) => item.startsWith('reasoning: '));
+          // Some reasoning has nothing to show: it carries a signature.
+          const items = outcome.items.filter((item) => item !== 'reasoning: ');
+          const [thoughts, rest] = partition(items, (item) => item.startsWith('reasoning: '));
           const [allThoughts, allOthers] = partition(turn.flat().map(describeAction), (item) =>
             item.startsWith('reasoning: '),
           );

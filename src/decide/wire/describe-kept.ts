@@ -1,4 +1,6 @@
 /** What a target makes of a conversation apart from its tools, from the data that the lanes themselves go by. */
+import { AI_SDK_DIALECTS } from './ai-sdk/dialects.ts';
+import { isClaude } from './ai-sdk/plan-model.ts';
 import { findChatDialect } from './chat/dialects.ts';
 import type { ToolTarget } from './describe-tools.ts';
 import { findMessagesDialect, rulesForModel } from './messages/dialects.ts';
@@ -21,7 +23,7 @@ export interface KeptFacts {
   readonly forcedCalls: 'native' | 'loosened' | 'refused';
 }
 
-export type KeptTarget = ToolTarget & { readonly provider: { readonly wire: 'responses' | 'chat' | 'messages' } };
+export type KeptTarget = ToolTarget;
 
 export function describeKept({ provider, model }: KeptTarget): KeptFacts {
   switch (provider.wire) {
@@ -54,6 +56,28 @@ export function describeKept({ provider, model }: KeptTarget): KeptFacts {
         images: rules.images ? 'sent' : 'mentioned',
         structuredOutput: dialect.accepts.structuredOutput && rules.structuredOutput ? 'native' : 'told and checked',
         forcedCalls: dialect.accepts.forcedCalls && rules.forcedCalls ? 'native' : 'loosened',
+      };
+    }
+    case 'gemini':
+    case 'vertex':
+      return {
+        ownReasoning: 'sent back',
+        foreignReasoning: 'as text',
+        images: 'sent',
+        structuredOutput: AI_SDK_DIALECTS[provider.wire].structuredWithTools.test(model)
+          ? 'native'
+          : 'told and checked',
+        forcedCalls: 'native',
+      };
+    case 'converse': {
+      const { forcedCalls } = rulesForModel(findMessagesDialect('anthropic'), model);
+      return {
+        // Only Claude signs what it thinks, and Bedrock takes nothing back that is not signed.
+        ownReasoning: isClaude(model) ? 'sent back' : 'dropped',
+        foreignReasoning: 'as text',
+        images: 'sent',
+        structuredOutput: 'told and checked',
+        forcedCalls: isClaude(model) && !forcedCalls ? 'loosened' : 'native',
       };
     }
   }

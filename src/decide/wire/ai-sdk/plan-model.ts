@@ -76,7 +76,7 @@ function planOther({ request }: ModelWish): ModelPlan {
   };
 }
 
-const isClaude = (model: string): boolean => /claude/i.test(model);
+export const isClaude = (model: string): boolean => /claude/i.test(model);
 
 /** Bedrock takes no `anthropic-beta` header, and no unknown betas in its place. */
 function claudeDialect(): MessagesDialect {
