@@ -131,9 +131,10 @@ describe('no command shows a key', () => {
       sandbox.write('config.toml', text());
       for (const command of COMMANDS) {
         for (const args of [command, [...command, '--json']]) {
-          const { output } = await sandbox.holdfast(args, ENV);
+          const { output, exitCode } = await sandbox.holdfast(args, ENV);
           expect([args.join(' '), output.includes(MARK) ? output : 'clean']).toEqual([args.join(' '), 'clean']);
           expect(output.trim()).not.toBe('');
+          if (args !== command && exitCode === 0) expect(readJson(output)).toBeObject();
         }
       }
     },
@@ -159,9 +160,15 @@ describe('no command shows a key', () => {
       join(home, 'holdfast.toml'),
       `[server]\nlisten = "127.0.0.1:${port}"\n[providers.a]\nwire = "responses"\nbase_url = "http://127.0.0.1:${echo.port}/v1"\nkey = { env = "WORK_KEY" }\n[[routes]]\nid = "r"\nmodels = ["gpt-5.5"]\ntargets = [{ provider = "a" }]\n`,
     );
-    sandbox.write('config.toml', 'model = "gpt-5.5"\n');
+    sandbox.write('config.toml', config().replace(/^(bogus_key|wire_api|request_max_retry).*\n/gm, ''));
     await sandbox.holdfast(['codex', 'connect', '--default'], ENV);
     for (const args of [
+      ['codex', 'bypass', 'token', '--dry-run'],
+      ['codex', 'bypass', 'token'],
+      ['codex', 'status'],
+      ['codex', 'drift'],
+      ['codex', 'bypass', '--off'],
+      ['runbook'],
       ['doctor'],
       ['doctor', '--json'],
       ['activate', 'gateway:a/gpt-5.5'],
@@ -178,3 +185,7 @@ describe('no command shows a key', () => {
     }
   }, 60_000);
 });
+
+/** The one line that is JSON, among what was said on the way. */
+const readJson = (output: string): unknown =>
+  JSON.parse(output.split('\n').find((line) => line.startsWith('{')) ?? 'nothing');

@@ -3,6 +3,7 @@ import type { FileText } from '../../../core/user-files.ts';
 import { bypassOperations, routeLines } from '../../../decide/codex-config/bypass.ts';
 import { findCodexPreset, providerLines } from '../../../decide/codex-config/codex-presets.ts';
 import { GATEWAY_PROVIDER_ID } from '../../../decide/codex-config/gateway-profile.ts';
+import { hideAddress } from '../../../decide/codex-config/hide-secrets.ts';
 import { createContext, dataOf, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
 import type { TableLine } from '../../../decide/codex-config/toml/edit-operation.ts';
 import { parseDocument } from '../../../decide/codex-config/toml/parse-document.ts';
@@ -81,7 +82,7 @@ async function bypass(
   });
   const variable = route.find(({ key }) => key === 'env_key')?.value;
   const hints = (): readonly string[] => [
-    `Codex now talks straight to ${String(route.find(({ key }) => key === 'base_url')?.value ?? 'OpenAI')}: no failover, no policy, no ledger.`,
+    `Codex now talks straight to ${hideAddress(String(route.find(({ key }) => key === 'base_url')?.value ?? 'OpenAI'))}: no failover, no policy, no ledger.`,
     ...(typeof variable === 'string' && (cli.env[variable] ?? '') === ''
       ? [`Set the variable ${variable}: without it every turn fails.`]
       : []),

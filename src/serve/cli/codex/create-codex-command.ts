@@ -16,6 +16,10 @@ import { createUndoCommand } from './undo-command.ts';
 export function createCodexCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('codex')
     .description("Codex's own configuration: edited by key, never destroyed.")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast codex status\n  holdfast codex lint\n  holdfast codex connect\n  holdfast codex undo',
+    )
     .addCommand(createStatusCommand(cli, deps))
     .addCommand(createConnectCommand(cli, deps))
     .addCommand(createDisconnectCommand(cli, deps))

@@ -44,15 +44,19 @@ export function createProfilesCommand(cli: CliDeps, deps: CodexDeps): Command {
   const templates = PROFILE_TEMPLATES.map(({ id, summary }) => `  ${id.padEnd(10)} ${summary}`).join('\n');
   return new Command('profiles')
     .description('Profile files (NAME.config.toml, used with "codex --profile NAME"): list, show, add, edit, remove.')
-    .addCommand(
-      plain(new Command('list').description('All profiles.')).action((options: ProfileOptions) =>
-        list(options, cli, deps),
-      ),
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast codex profiles list\n  holdfast codex profiles add backup --template failover --provider openrouter',
     )
     .addCommand(
-      plain(new Command('show').argument('<name>').description('One profile, without keys.')).action(
-        (name: string, options: ProfileOptions) => show(name, options, cli, deps),
-      ),
+      plain(new Command('list').description('All profiles.'))
+        .addHelpText('after', '\nExamples:\n  holdfast codex profiles list\n  holdfast codex profiles list --json')
+        .action((options: ProfileOptions) => list(options, cli, deps)),
+    )
+    .addCommand(
+      plain(new Command('show').argument('<name>').description('One profile, without keys.'))
+        .addHelpText('after', '\nExamples:\n  holdfast codex profiles show backup')
+        .action((name: string, options: ProfileOptions) => show(name, options, cli, deps)),
     )
     .addCommand(
       writing(new Command('add').argument('<name>').description('Write a new profile file.'))
@@ -70,6 +74,10 @@ export function createProfilesCommand(cli: CliDeps, deps: CodexDeps): Command {
     )
     .addCommand(
       plain(new Command('remove').argument('<name>').description('Remove a profile file (undo: holdfast codex undo).'))
+        .addHelpText(
+          'after',
+          '\nExamples:\n  holdfast codex profiles remove backup\n  holdfast codex profiles remove backup --dry-run',
+        )
         .option('--dry-run', 'show what would change and write nothing')
         .action((name: string, options: ProfileOptions) => remove(name, options, cli, deps)),
     );

@@ -31,21 +31,29 @@ export function createProvidersCommand(cli: CliDeps, deps: CodexDeps): Command {
     command.option(...CODEX_HOME_OPTION).option('--json', 'print one JSON object');
   return new Command('providers')
     .description('The providers in config.toml: list, show, add, edit, remove. Keys are never asked for nor shown.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast codex providers list\n  holdfast codex providers add --preset openrouter --default',
+    )
     .addCommand(
-      plain(new Command('list').description('All configured providers.')).action((options: PlainOptions) =>
-        list(options, cli, deps),
-      ),
+      plain(new Command('list').description('All configured providers.'))
+        .addHelpText('after', '\nExamples:\n  holdfast codex providers list\n  holdfast codex providers list --json')
+        .action((options: PlainOptions) => list(options, cli, deps)),
     )
     .addCommand(
       new Command('presets')
         .description('The presets that "add --preset" takes.')
+        .addHelpText(
+          'after',
+          '\nExamples:\n  holdfast codex providers presets\n  holdfast codex providers presets --json',
+        )
         .option('--json', 'print one JSON object')
         .action((options: PlainOptions) => presets(options, cli)),
     )
     .addCommand(
-      plain(new Command('show').argument('<id>').description('One provider.')).action(
-        (id: string, options: PlainOptions) => show(id, options, cli, deps),
-      ),
+      plain(new Command('show').argument('<id>').description('One provider.'))
+        .addHelpText('after', '\nExamples:\n  holdfast codex providers show inhouse')
+        .action((id: string, options: PlainOptions) => show(id, options, cli, deps)),
     )
     .addCommand(
       withProviderOptions(new Command('add').argument('[id]').description('Add a provider at the end of config.toml.'))
