@@ -25,7 +25,7 @@ export interface KeptFacts {
 
 export type KeptTarget = ToolTarget;
 
-export function describeKept({ provider, model }: KeptTarget): KeptFacts {
+export function describeKept({ provider, model, images }: KeptTarget): KeptFacts {
   switch (provider.wire) {
     case 'responses': {
       const { portable } = findResponsesDialect(provider.firstParty ? undefined : provider.dialect);
@@ -42,7 +42,7 @@ export function describeKept({ provider, model }: KeptTarget): KeptFacts {
       return {
         ownReasoning: reasoning.echo ? 'sent back' : 'dropped',
         foreignReasoning: reasoning.foreignSummary === 'fields' ? 'as reasoning' : 'as text',
-        images: accepts.images ? 'sent' : 'mentioned',
+        images: (images ?? accepts.images) ? 'sent' : 'mentioned',
         structuredOutput: accepts.responseFormat === 'json_schema' ? 'native' : 'told and checked',
         forcedCalls: accepts.toolChoice === 'any' ? 'native' : 'refused',
       };
@@ -53,7 +53,7 @@ export function describeKept({ provider, model }: KeptTarget): KeptFacts {
       return {
         ownReasoning: 'sent back',
         foreignReasoning: 'as text',
-        images: rules.images ? 'sent' : 'mentioned',
+        images: (images ?? rules.images) ? 'sent' : 'mentioned',
         structuredOutput: dialect.accepts.structuredOutput && rules.structuredOutput ? 'native' : 'told and checked',
         forcedCalls: dialect.accepts.forcedCalls && rules.forcedCalls ? 'native' : 'loosened',
       };
