@@ -41,6 +41,7 @@ export function syntheticResponse(id: string, model: string, createdAt: number):
     created_at: createdAt,
     completed_at: null,
     status: 'in_progress',
+    access_programs: null,
     background: false,
     error: null,
     incomplete_details: null,
