@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACCEPTED, type CodexSandbox, createCodexSandbox } from './codex-sandbox.ts';
+import { startRecorder } from './record-requests.ts';
 
 let sandbox: CodexSandbox;
 beforeEach(() => {
@@ -69,13 +70,13 @@ describe('import', () => {
       const row = [id, 'codex', id, settings, index, isCurrent, isQueued];
       database.run('INSERT INTO providers VALUES (?, ?, ?, ?, ?, ?, ?)', row);
     };
-    add('late', 9, false, true);
-    add('early', 2, false, true);
+    add('alpha', 9, false, true);
+    add('zulu', 2, false, true);
     add('unused', 1, false, false);
     add('current', 5, true, false);
     database.close();
     const { text } = JSON.parse((await sandbox.holdfast(['import', 'cc-switch', file, '--json'])).output);
-    expect([...text.matchAll(/^provider = "(\w+)"/gm)].map(([, id]) => id)).toEqual(['current', 'early', 'late']);
+    expect([...text.matchAll(/^provider = "(\w+)"/gm)].map(([, id]) => id)).toEqual(['current', 'zulu', 'alpha']);
   });
 
   test('wrong usage', async () => {
@@ -105,6 +106,27 @@ describe('connect --via', () => {
     );
     await sandbox.holdfast(['codex', 'disconnect']);
     expect(existsSync(join(sandbox.home, `${name}.config.toml`))).toBe(false);
+  });
+
+  test.each([
+    ['litellm', '/v1', 'LITELLM_API_KEY', '/v1/responses'],
+    ['bifrost', '/openai/v1', 'BIFROST_VIRTUAL_KEY', '/openai/v1/responses'],
+    ['openrouter', '/api/v1', 'OPENROUTER_API_KEY', '/api/v1/responses'],
+    ['cloudflare', '/v1/a1/default/openai', 'CLOUDFLARE_API_KEY', '/v1/a1/default/openai/responses'],
+  ])('%s gets the requests of Codex, with its key', async (name, path, variable, target) => {
+    const recorder = await startRecorder();
+    try {
+      sandbox.write('config.toml', '# mine\nmodel = "gpt-5.5"\n');
+      const at = `http://127.0.0.1:${recorder.port}${path}`;
+      await sandbox.holdfast(['codex', 'connect', '--via', name, '--gateway', at]);
+      expect((await sandbox.turn(['-p', name, '--strict-config'], { [variable]: 'k-1' })).exitCode).toBe(0);
+      const post = recorder.requests.find(({ method }) => method === 'POST');
+      expect(post?.target).toBe(target);
+      expect(post?.headers['authorization']).toBe('Bearer k-1');
+      expect(sandbox.read('config.toml')).toBe('# mine\nmodel = "gpt-5.5"\n');
+    } finally {
+      recorder.close();
+    }
   });
 
   test('what is missing is named', async () => {

@@ -109,6 +109,7 @@ function switchSection(facts: RunbookFacts): readonly string[] {
     '```',
     '',
     'For the whole team: add `--team SHARED_FOLDER --expires 4h`; everybody else runs `holdfast activate --follow SHARED_FOLDER`.',
+    'On a gateway that the team shares: `holdfast activate TARGET --team http://GATEWAY --expires 4h`; nobody else does anything.',
   ];
 }
 
