@@ -308,13 +308,13 @@ const targetSchema = table({
   images: flag()
     .optional()
     .describe(
-      'Whether the model can see; if not, images are only mentioned. For the wires "chat" and "messages". Default: what is known of the dialect and the model.',
+      'Whether the model can see; if not, images are only mentioned. Not for the wire "responses". Default: what is known of the dialect and the model.',
     ),
   /** Default: the vendor's own. */
   max_output_tokens: wholeNumber(1, 10_000_000)
     .optional()
     .describe(
-      'Longest answer, where the client sets no limit. For the wires "chat" and "messages". Default: the vendor\'s own, or what is known of the model.',
+      'Longest answer, where the client sets no limit. Not for the wire "responses". Default: the vendor\'s own, or what is known of the model.',
     ),
   /** Default 1. */
   priority: wholeNumber(1, 1000).default(1).describe('Tier: 1 is tried first.'),

@@ -63,7 +63,7 @@ export function describeKept({ provider, model, images }: KeptTarget): KeptFacts
       return {
         ownReasoning: 'sent back',
         foreignReasoning: 'as text',
-        images: 'sent',
+        images: images === false ? 'mentioned' : 'sent',
         structuredOutput: AI_SDK_DIALECTS[provider.wire].structuredWithTools.test(model)
           ? 'native'
           : 'told and checked',
@@ -75,7 +75,7 @@ export function describeKept({ provider, model, images }: KeptTarget): KeptFacts
         // Only Claude signs what it thinks, and Bedrock takes nothing back that is not signed.
         ownReasoning: isClaude(model) ? 'sent back' : 'dropped',
         foreignReasoning: 'as text',
-        images: 'sent',
+        images: images === false ? 'mentioned' : 'sent',
         structuredOutput: 'told and checked',
         forcedCalls: isClaude(model) && !forcedCalls ? 'loosened' : 'native',
       };

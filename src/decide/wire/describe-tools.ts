@@ -83,7 +83,7 @@ function factsOf({ provider, model, images }: ToolTarget): ToolFacts {
       return {
         ...TRANSLATED,
         contract: AI_SDK_DIALECTS[wire].tools,
-        images: AI_SDK_DIALECTS[wire].filesInOutputs.test(model) ? 'native' : 'bridged',
+        images: images === false ? 'dropped' : AI_SDK_DIALECTS[wire].filesInOutputs.test(model) ? 'native' : 'bridged',
       };
   }
 }

@@ -12,9 +12,15 @@ import { encodeCall } from './encode-call.ts';
  */
 function createAiSdkLane(dialect: AiSdkDialect): LaneCodec {
   return (request, context) => {
-    const { model, isForeign } = context;
+    const { model, isForeign, stated } = context;
     const owner = { domain: context.stateDomain, model, wire: dialect.wire };
-    const encoded = encodeCall(request, { dialect, model, owner, ...(isForeign === undefined ? {} : { isForeign }) });
+    const encoded = encodeCall(request, {
+      ...stated,
+      dialect,
+      model,
+      owner,
+      ...(isForeign === undefined ? {} : { isForeign }),
+    });
     if (!encoded.ok) return encoded;
     const { options, bridge, droppedTools, usedCallIds, schemaToCheck, endsWithGoOn } = encoded.value;
     const createOptions = (): AiSdkDecodeOptions => {

@@ -1,6 +1,7 @@
 /** A Responses request as call options of the AI SDK's language models, as JSON. Pure, and the same bytes for the same request. */
 import type { IsForeign } from '../../continuity/drop-sealed-state.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
+import type { StatedFacts } from '../lane-codec.ts';
 import { findMessagesDialect } from '../messages/dialects.ts';
 import { asBlocks, hasCalls } from '../messages/encode-request.ts';
 import { encodeTools, type ToolChoice } from '../messages/encode-tools.ts';
@@ -15,7 +16,7 @@ import type { AiSdkDialect } from './ai-sdk-dialect.ts';
 import { planModel } from './plan-model.ts';
 import { type RenderedMessage, renderPrompt } from './render-prompt.ts';
 
-export interface AiSdkTarget {
+export interface AiSdkTarget extends Pick<StatedFacts, 'images' | 'maxOutputTokens'> {
   readonly dialect: AiSdkDialect;
   /** The model name sent upstream. */
   readonly model: string;
@@ -54,11 +55,18 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
   const { turns } = arrangeTurns(request.input);
   const callsAsText = tools.length === 0 && turns.some(hasCalls);
   const forcesCall = tools.length > 0 && (choice.type === 'any' || choice.type === 'tool');
-  const turnOptions = { target: messagesTarget(target), bridge: bridged.value, rules: CONTENT };
+  // A file that the target cannot read is refused when it is rendered.
+  const turnOptions = {
+    target: messagesTarget(target),
+    bridge: bridged.value,
+    rules: { images: target.images ?? true, documents: true },
+  };
   const encoded = encodeTurns(turns, { ...turnOptions, keepsThinking: !callsAsText });
   if (!encoded.ok) return encoded;
   const { schemaToCheck, responseFormat } = format.value;
-  const plan = planModel({ request, model, forcesCall, messages: encoded.value.messages }, dialect);
+  const maxOutputTokens = request.maxOutputTokens ?? target.maxOutputTokens;
+  const limited = maxOutputTokens === undefined ? request : { ...request, maxOutputTokens };
+  const plan = planModel({ request: limited, model, forcesCall, messages: encoded.value.messages }, dialect);
   const kept = plan.dropsThinking ? encodeTurns(turns, { ...turnOptions, keepsThinking: false }) : encoded;
   if (!kept.ok) return kept;
   const { system, messages, endsWithGoOn } = kept.value;
@@ -87,8 +95,6 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
 }
 
 const AUTO: ToolChoice = { type: 'auto' };
-/** What a target cannot read is refused when it is rendered. */
-const CONTENT = { images: true, documents: true };
 
 /** Turns are put into content blocks as for Messages, thoughts of the target's own included. */
 function messagesTarget({ model, owner, isForeign }: AiSdkTarget) {
