@@ -86,7 +86,8 @@ export class StreamReading implements BodySink {
     // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
     this.checkUtf8 ||= !isUtf8(bytes);
     this.sawEvent = false;
-    const fits = scanner.push(bytes, this.onFrame);
+    const canSkip = decoder === undefined && !this.checkUtf8;
+    const fits = scanner.push(bytes, this.onFrame, canSkip ? this.skipDeltas : undefined);
     if (scanner.pendingBytes === 0) this.checkUtf8 = false;
     if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
     const isLast = this.step.kind === 'completed';
@@ -94,6 +95,13 @@ export class StreamReading implements BodySink {
     if (this.step.kind !== 'more' || !fits) return this.judge(fits);
     return waiting === undefined ? undefined : writer.withPause(waiting, watch);
   }
+
+  private readonly skipDeltas = (bytes: Buffer, from: number): number => {
+    if (this.step.kind !== 'more') return from;
+    const end = this.parts.splicer.passRun(bytes, from);
+    this.sawEvent ||= end > from;
+    return end;
+  };
 
   private readonly onFrame = (bytes: Buffer, start: number, end: number): void => {
     this.sawEvent = true;

@@ -26,7 +26,8 @@ export class OutputQueue {
 
   private closeRange(): void {
     if (this.bytes === undefined) return;
-    this.parts.push(this.bytes.subarray(this.start, this.end));
+    const isWhole = this.start === 0 && this.end === this.bytes.length;
+    this.parts.push(isWhole ? this.bytes : this.bytes.subarray(this.start, this.end));
     this.bytes = undefined;
   }
 }

@@ -179,12 +179,32 @@ export class ReplySplicer {
   }
 
   /**
+   * Deltas like the last one pass as they are, any number of them that stand one behind the other from `from` on,
+   * where an event begins. Answers where they end. `bytes` is valid UTF-8 and its lines end in LF.
+   */
+  passRun(bytes: Buffer, from: number): number {
+    const { prefix } = this.view;
+    if (prefix === undefined || !this.passesDeltas) return from;
+    const end = prefix.endOfRun(bytes, from);
+    if (end === from) return from;
+    this.lastBytes = bytes;
+    this.lastStart = prefix.lastStart;
+    this.lastEnd = end;
+    this.output.add(bytes, from, end);
+    return end;
+  }
+
+  /** Deltas go to the client as they come, and nobody needs to know what stands in them. */
+  private get passesDeltas(): boolean {
+    return this.isVerbatim && this.isCommitted && !this.isHoldingCall && !this.options.isStrict;
+  }
+
+  /**
    * A whole network chunk that is nothing but one more delta, which passes as it is: nine of ten chunks of a stream.
    * Answers false, and has done nothing, for any other. Only between events.
    */
   passesWhole(chunk: Buffer): boolean {
-    if (!this.isVerbatim || !this.isCommitted || this.isHoldingCall || this.options.isStrict) return false;
-    if (this.view.prefix?.isWholeFrame(chunk) !== true) return false;
+    if (!this.passesDeltas || this.view.prefix?.isWholeFrame(chunk) !== true) return false;
     this.lastBytes = chunk;
     this.lastStart = 0;
     this.lastEnd = chunk.length;

@@ -9,7 +9,7 @@ export interface FailedRequests {
 }
 
 /** The newest input stands near the end of a body, and the whole would cost a pass over it. */
-const TAIL_BYTES = 1024;
+const TAIL_BYTES = 512;
 const MAX_ID_LENGTH = 128;
 
 /** `capacity` default: 1,000 failed requests. */

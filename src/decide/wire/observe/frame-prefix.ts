@@ -17,6 +17,8 @@ export class FramePrefix {
   length = 0;
   /** Where its JSON starts, from the start of the frame. */
   dataOffset = 0;
+  /** Where the last event of the last run began. */
+  lastStart = 0;
 
   /** A copy, so that a stream does not keep a whole network chunk alive. */
   private readonly plain = new Uint8Array(FramePrefix.maxBytes);
@@ -30,6 +32,19 @@ export class FramePrefix {
     for (let at = start; at < end; at++) this.plain[at - start] = bytes[at] ?? 0;
     this.length = end - start;
     this.dataOffset = dataStart - start;
+  }
+
+  /** Where the events that begin so, one behind the other from `from` on, end in `bytes`; `from` when there is none. */
+  endOfRun(bytes: Buffer, from: number): number {
+    let at = from;
+    // Behind the prefix at least the closing brace and the empty line, as in every usual frame.
+    while (at + this.length + 3 <= bytes.length && this.matches(bytes, at)) {
+      const lineEnd = bytes.indexOf(LF, at + this.length);
+      if (lineEnd === -1 || bytes[lineEnd - 1] !== CLOSE_BRACE || bytes[lineEnd + 1] !== LF) break;
+      this.lastStart = at;
+      at = lineEnd + 2;
+    }
+    return at;
   }
 
   /**

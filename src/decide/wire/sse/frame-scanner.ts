@@ -1,6 +1,9 @@
 /** Receives one complete event: `bytes[start, end)`, its blank line included. Valid until the call returns to the reader of the chunk. */
 export type FrameSink = (bytes: Buffer, start: number, end: number) => void;
 
+/** Takes what it can of the events that begin at `from`; answers where they end, or `from`. */
+export type FrameSkip = (bytes: Buffer, from: number) => number;
+
 const LF = 10;
 const CR = 13;
 /** As bytes: searching for a string is three times as slow. */
@@ -26,8 +29,11 @@ export class FrameScanner {
     return this.carryLength;
   }
 
-  /** Hands every event that `chunk` completes to `sink`. Returns false when an event exceeds the limit. */
-  push(chunk: Uint8Array, sink: FrameSink): boolean {
+  /**
+   * Hands every event that `chunk` completes to `sink`, but for those that `skip` takes. Returns false when an event
+   * exceeds the limit.
+   */
+  push(chunk: Uint8Array, sink: FrameSink, skip?: FrameSkip): boolean {
     let bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let from = 0;
     let searchFrom = 0;
@@ -43,7 +49,7 @@ export class FrameScanner {
         bytes = this.append(bytes);
       }
     }
-    const rest = scan(bytes, from, searchFrom, sink);
+    const rest = scan(bytes, from, searchFrom, sink, skip);
     const isGrowing = bytes.buffer === this.carry.buffer && rest === 0;
     this.carryLength = bytes.length - rest;
     // A copy, so that a few bytes do not keep a whole chunk alive; what is still growing stays where it is.
@@ -74,12 +80,14 @@ export class FrameScanner {
 }
 
 /** Returns where the unfinished rest begins. */
-function scan(bytes: Buffer, begin: number, searchFrom: number, sink: FrameSink): number {
+function scan(bytes: Buffer, begin: number, searchFrom: number, sink: FrameSink, skip?: FrameSkip): number {
   let start = begin;
   let from = searchFrom;
   // Carriage returns never stand inside JSON, so one look tells whether the simple search is enough.
-  const findEnd = bytes.indexOf(CR, searchFrom) === -1 ? findEndLf : findEndAny;
+  const isUsual = bytes.indexOf(CR, searchFrom) === -1;
+  const findEnd = isUsual ? findEndLf : findEndAny;
   for (;;) {
+    if (isUsual && skip !== undefined && from === start) from = start = skip(bytes, start);
     const end = findEnd(bytes, from);
     if (end === -1) return start;
     sink(bytes, start, end);
