@@ -70,15 +70,7 @@ const CLIENTS = [
   { client: 'a model that it does not know', codexModel: 'some-new-model' },
 ] as const;
 
-/** Where the shape of the tools has most to do with the vendor's rules: tried with every client, the others in turn. */
-const WITH_EVERY_CLIENT = new Set(['deepseek', 'minimax', 'mistral', 'openrouter', 'anthropic', 'google']);
-
-const CASES = TARGETS.flatMap((target, index) =>
-  CLIENTS.filter((_, at) => WITH_EVERY_CLIENT.has(target.dialect) || at === index % CLIENTS.length).map((client) => ({
-    ...target,
-    ...client,
-  })),
-);
+const CASES = TARGETS.flatMap((target) => CLIENTS.map((client) => ({ ...target, ...client })));
 
 function routeTo(simulator: Simulator, { wire, dialect, model }: TargetUnderTest): string {
   return `

@@ -57,6 +57,7 @@ Which form:
                      be resumed until "holdfast codex disconnect": Codex binds a session to its provider.
   --openai-base-url  Sessions of the provider "openai" stay resumable. Codex then sends its own login instead of the
                      gateway's key, and its retries cannot be tuned: run it with CODEX_API_KEY="$(holdfast token)".
+                     It asks this provider for no model list: windows and tools are what Codex itself knows.
 
   --via NAME         No Holdfast gateway at all: a profile file for the other one, under its own name.
 
@@ -157,7 +158,12 @@ function planForm(options: ConnectOptions, codexHome: string, access: GatewayAcc
     return { form: 'default', edit: { path: config, edit }, hints: () => hints };
   }
   if (options.openaiBaseUrl) {
-    const hints = ['Use it:   CODEX_API_KEY="$(holdfast token)" codex exec …', undo];
+    const hints = [
+      'Use it:   CODEX_API_KEY="$(holdfast token)" codex exec …',
+      'Note:     Codex takes no model list from the gateway in this form: context windows and "tools" of a route do not',
+      '          reach it. The other two forms do that.',
+      undo,
+    ];
     const edit = (text: FileText): Edited => redirectOpenAi(config, text, access);
     return { form: 'openai-base-url', edit: { path: config, edit }, hints: () => hints };
   }
