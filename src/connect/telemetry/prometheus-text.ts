@@ -79,33 +79,32 @@ export function createGauge(
   };
 }
 
+const SEPARATOR = '\0';
+
 interface SeriesTable<Value> {
   readonly find: (values: readonly string[]) => Value;
   readonly lines: (render: (labels: string, value: Value) => string) => string;
 }
 
 function createSeries<Value>(labels: readonly string[], create: () => Value): SeriesTable<Value> {
-  const byLabels = new Map<string, Value>();
+  /** By the labels' values; a label that holds the separator would only be counted with another like it. */
+  const series = new Map<string, { readonly text: string; readonly value: Value }>();
+  const findOrCreate = (values: readonly string[]): Value | undefined => {
+    const key = values.join(SEPARATOR);
+    const known = series.get(key);
+    if (known !== undefined) return known.value;
+    // One place is left for what stands for all others.
+    if (series.size >= MAX_SERIES && values[0] !== OTHER) return undefined;
+    const value = create();
+    series.set(key, { text: labelText(labels, values), value });
+    return value;
+  };
+  const others = labels.map(() => OTHER);
   return {
-    find: (values) => {
-      let text = labelText(labels, values);
-      let value = byLabels.get(text);
-      if (value === undefined && byLabels.size >= MAX_SERIES) {
-        text = labelText(
-          labels,
-          labels.map(() => OTHER),
-        );
-        value = byLabels.get(text);
-      }
-      if (value === undefined) {
-        value = create();
-        byLabels.set(text, value);
-      }
-      return value;
-    },
+    find: (values) => findOrCreate(values) ?? findOrCreate(others) ?? create(),
     lines: (render) => {
       let text = '';
-      for (const [labelled, value] of byLabels) text += render(labelled, value);
+      for (const one of series.values()) text += render(one.text, one.value);
       return text;
     },
   };
