@@ -188,6 +188,31 @@ describe('while others write', () => {
   }, 30_000);
 });
 
+test('killed at any moment, the whole command leaves the old file or the new one, and the next one works', async () => {
+  writeFileSync(config(), TYPICAL);
+  const startedMs = performance.now();
+  await shell(':', ['codex', 'connect', '--default']);
+  const usualMs = performance.now() - startedMs;
+  const connected = sandbox.read('config.toml');
+  await holdfast('undo');
+  const seen = new Set<string>();
+  for (let run = 0; run < 40; run += 1) {
+    writeFileSync(config(), TYPICAL);
+    // From early on to after its end; it writes near the end.
+    const afterMs = usualMs * (0.3 + run * 0.05);
+    const kill = `{ (sleep ${(afterMs / 1000).toFixed(3)}; kill -9 $$) & }`;
+    await shell(kill, ['codex', 'connect', '--default']);
+    const text = sandbox.read('config.toml');
+    expect(text === TYPICAL || text === connected).toBe(true);
+    seen.add(text === TYPICAL ? 'old' : 'new');
+  }
+  expect([...seen].toSorted()).toEqual(['new', 'old']);
+  writeFileSync(config(), TYPICAL);
+  expect((await connect()).exitCode).toBe(0);
+  expect(sandbox.read('config.toml')).toBe(connected);
+  expect(leftovers()).toEqual([]);
+}, 120_000);
+
 describe('with a Codex that is', () => {
   const fake = (version: string): Record<string, string> => {
     const folder = join(sandbox.folder, 'bin');

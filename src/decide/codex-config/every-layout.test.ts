@@ -4,6 +4,7 @@ import type { FileReceipt } from '../../core/edit-receipt.ts';
 import { connectOperations, disconnectOperations, type GatewayAccess } from './gateway-profile.ts';
 import { hashText, undoExactly } from './receipt.ts';
 import { CONFIG_TEXTS } from './toml/__fixtures__/config-texts.ts';
+import { pruneTables } from './toml/__fixtures__/prune-tables.ts';
 import { applyToData, type EditOperation } from './toml/edit-operation.ts';
 import { editText } from './toml/edit-text.ts';
 import { parseDocument, type TomlDocument } from './toml/parse-document.ts';
@@ -57,7 +58,7 @@ describe('disconnect after connect, without the receipt, and undo of that', () =
     const left = dataOf(gone.after);
     expect(left.get('model_provider')).toBeUndefined();
     expect(JSON.stringify([...comments(gone.after)])).toBe(JSON.stringify([...comments(withoutOurs(text))]));
-    expect(sameData(prune(left), prune(withoutGateway(dataOf(text))))).toBe(true);
+    expect(sameData(pruneTables(left), pruneTables(withoutGateway(dataOf(text))))).toBe(true);
     expect(undoExactly(gone.after, gone.receipt)).toEqual({ kind: 'exact', text: after });
     checked += 2;
   });
@@ -130,15 +131,5 @@ function withoutGateway(data: TomlTable): TomlTable {
   kept.delete('model_provider');
   const providers = data.get('model_providers');
   if (isTable(providers)) kept.set('model_providers', new Map([...providers].filter(([id]) => id !== 'holdfast')));
-  return kept;
-}
-
-/** A table that existed only through its keys is not missed. */
-function prune(data: TomlTable): TomlTable {
-  const kept = new Map<string, TomlValue>();
-  for (const [name, inner] of data) {
-    const pruned = isTable(inner) ? prune(inner) : inner;
-    if (!isTable(pruned) || pruned.size > 0) kept.set(name, pruned);
-  }
   return kept;
 }

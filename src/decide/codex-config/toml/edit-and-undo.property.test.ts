@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import type { FileReceipt } from '../../../core/edit-receipt.ts';
 import { hashText, undoExactly } from '../receipt.ts';
 import { undoByKey } from '../undo-by-key.ts';
+import { pruneTables } from './__fixtures__/prune-tables.ts';
 import type { EditOperation } from './edit-operation.ts';
 import { editText } from './edit-text.ts';
 import { parseDocument } from './parse-document.ts';
-import { isTable, sameData, type TomlInput, type TomlTable, type TomlValue } from './toml-data.ts';
+import { sameData, type TomlInput, type TomlTable } from './toml-data.ts';
 
 /** Edits that were really made: what is refused does not count. */
 const RUNS = 10_000;
@@ -144,14 +145,5 @@ function dataOf(text: string): TomlTable {
 
 /** A table that existed only through its keys is not brought back empty. */
 function sameWithoutEmptyTables(left: TomlTable, right: TomlTable): boolean {
-  return sameData(prune(left), prune(right));
-}
-
-function prune(data: TomlTable): TomlTable {
-  const kept = new Map<string, TomlValue>();
-  for (const [name, inner] of data) {
-    const pruned = isTable(inner) ? prune(inner) : inner;
-    if (!isTable(pruned) || pruned.size > 0) kept.set(name, pruned);
-  }
-  return kept;
+  return sameData(pruneTables(left), pruneTables(right));
 }
