@@ -122,8 +122,8 @@ async function startContenders(start: StartOptions, stops: (() => Promise<void>)
   };
   if (findNginxVersion() === undefined) log('nginx is not installed: no ratios.');
   else {
-    await add(startNginx(start));
-    await add(startNginx({ ...start, proxyBuffer: '16k' }));
+    await add(startNginx({ ...start, setup: 'debian' }));
+    await add(startNginx({ ...start, setup: 'tuned' }));
   }
   await add(startHoldfast({ ...start, name: 'holdfast', treatment: 'unchanged' }));
   await add(startHoldfast({ ...start, name: 'holdfast-changed', treatment: 'changed' }));
