@@ -110,7 +110,9 @@ const call: fc.Arbitrary<Action> = fc.oneof(
 );
 
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(value, { maxLength: 1 });
-const thought = text.map((summary): Action => ({ kind: 'think', summary, text: summary }));
+const thought = text
+  .map((words) => `I think ${words}`)
+  .map((summary): Action => ({ kind: 'think', summary, text: summary }));
 const said = (phase: 'commentary' | 'final_answer'): fc.Arbitrary<Action> =>
   text.map((words): Action => ({ kind: 'say', text: words, phase }));
 

@@ -51,7 +51,7 @@ export function collectMessage(chunks: readonly JsonObject[]): JsonObject {
     const delta = objectsOf(chunk['choices'])[0]?.['delta'];
     if (!isObject(delta)) continue;
     for (const field of ['content', 'reasoning', 'reasoning_content']) {
-      if (typeof delta[field] === 'string') texts[field] = (texts[field] ?? '') + delta[field];
+      if (typeof delta[field] === 'string') texts[field] = joined(texts[field] ?? '', delta[field]);
     }
     parts.push(...objectsOf(delta['content']));
     for (const detail of objectsOf(delta['reasoning_details'])) addDetail(details, detail);
@@ -76,8 +76,12 @@ export function collectMessage(chunks: readonly JsonObject[]): JsonObject {
   };
 }
 
+/** Some vendors say everything so far again with each piece. */
+const joined = (before: string, piece: string): string =>
+  before !== '' && piece.length > before.length && piece.startsWith(before) ? piece : before + piece;
+
 function addDetail(details: Record<string, unknown>[], detail: JsonObject): void {
   const last = details.at(-1);
   if (last === undefined || detail['type'] !== 'reasoning.text') details.push({ ...detail });
-  else Object.assign(last, detail, { text: `${last['text'] ?? ''}${detail['text'] ?? ''}` });
+  else Object.assign(last, detail, { text: joined(String(last['text'] ?? ''), String(detail['text'] ?? '')) });
 }

@@ -10,6 +10,8 @@ const dialects = CHAT_VENDORS.map((vendor) => vendor.id);
 /** What makes a vendor send its reasoning and its token counts. */
 const FIELDS: Readonly<Record<string, JsonObject>> = { minimax: { reasoning_split: true } };
 const thinkers = dialects.filter((dialect) => dialect !== 'openai');
+/** Its pieces say everything so far again. */
+const adding = thinkers.filter((dialect) => dialect !== 'minimax');
 
 const PARALLEL: Scenario = {
   name: 'parallel',
@@ -105,11 +107,17 @@ describe('streams', () => {
     expect(new Set(eventsOf(answer).map((chunk) => chunk['id'])).size).toBe(1);
   });
 
-  test.each(thinkers)('%s: the thought comes whole, and before the text', (dialect) => {
+  test.each(adding)('%s: the thought comes whole, and before the text', (dialect) => {
     const chunks = first(dialect).filter((chunk) => chunk['object'] === 'chat.completion.chunk');
     const deltas = chunks.flatMap((chunk) => objectsOf(chunk['choices']).map((choice) => choice['delta']));
     const said = deltas.map((delta) => saidIn(delta as JsonObject)).join('');
     expect(said.replaceAll('\n', '')).toBe('Both at once.I run both.');
+  });
+
+  test('minimax: each piece says everything so far, and the thought comes before the text', () => {
+    const deltas = first('minimax').flatMap((chunk) => objectsOf(chunk['choices']).map((choice) => choice['delta']));
+    const said = deltas.map((delta) => saidIn(delta as JsonObject)).filter((text) => text !== '');
+    expect(said).toEqual(['Both ', 'Both at ', 'Both at once.', 'I ', 'I run ', 'I run both.']);
   });
 
   test.each([

@@ -84,6 +84,8 @@ export interface ChatSpeech {
   readonly renderUsage: (counts: TokenCounts) => JsonObject;
   /** Fields of the chunk with the finish reason. */
   readonly finish: (reason: string) => JsonObject;
+  /** Each piece of text and of a thought has everything so far, instead of adding to it. */
+  readonly repeatsSoFar: boolean;
   /** The whole message once more, in a chunk after the finish reason. */
   readonly repeatsWhole: boolean;
   /** Comments before the first chunk. */

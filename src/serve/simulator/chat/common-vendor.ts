@@ -65,6 +65,7 @@ const COMMON_SPEECH: ChatSpeech = {
   usage: 'asked',
   renderUsage: OPENAI_USAGE,
   finish: () => ({}),
+  repeatsSoFar: false,
   repeatsWhole: false,
   comments: [],
 };

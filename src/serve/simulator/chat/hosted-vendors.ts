@@ -171,6 +171,7 @@ const MINIMAX = vendorFrom(COMMON_VENDOR, {
     calls: 'whole',
     callId: (random, _name, position) =>
       `call_function_${randomAlphanumeric(random, 12).toLowerCase()}_${position + 1}`,
+    repeatsSoFar: true,
     repeatsWhole: true,
     failure: (message) => ({ base_resp: { status_code: 1000, status_msg: message } }),
   },

@@ -1,6 +1,6 @@
 import { cutCharacters, cutText } from '../cut-text.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, objectsOf } from '../json.ts';
 import { signThought } from '../thought-signature.ts';
 import type { ChatSpeech, ReasoningSpeech } from './chat-vendor.ts';
 import type { CallPart, ChatPart } from './prepare-parts.ts';
@@ -30,9 +30,27 @@ export function renderSteps(parts: readonly ChatPart[], context: StepsContext): 
         ? renderContent(part.text, part.deltas)
         : [],
   );
+  const told = context.speech.repeatsSoFar ? repeatSoFar(said) : said;
   const calls = parts.filter((part) => part.kind === 'call');
   const perCall = calls.map((call, index) => renderCall(call, index, context));
-  return [...said, ...(context.flaws.has('interleaved-calls') ? takeTurns(perCall) : perCall.flat())];
+  return [...told, ...(context.flaws.has('interleaved-calls') ? takeTurns(perCall) : perCall.flat())];
+}
+
+/** Thoughts of their own begin anew; text never does. */
+function repeatSoFar(said: readonly DeltaStep[]): readonly DeltaStep[] {
+  let content = '';
+  let thought = '';
+  return said.map((step) => {
+    const { delta } = step;
+    if (typeof delta['content'] === 'string') {
+      content += delta['content'];
+      return { ...step, delta: { ...delta, content } };
+    }
+    const [detail] = objectsOf(delta['reasoning_details']);
+    if (detail === undefined) return step;
+    thought = (step.isFirst ? '' : thought) + String(detail['text'] ?? '');
+    return { ...step, delta: { ...delta, reasoning_details: [{ ...detail, text: thought }] } };
+  });
 }
 
 const steps = (type: DeltaStep['type'], deltas: readonly JsonObject[]): readonly DeltaStep[] =>
