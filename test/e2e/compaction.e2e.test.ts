@@ -33,6 +33,14 @@ const ROUTES: Readonly<Record<string, readonly [readonly string[], Partial<Simul
     [['wire = "responses"'], { name: 'plain', strict: { firstParty: false } }],
     [['wire = "chat"'], { wire: 'chat', name: 'spare' }],
   ],
+  Gemini: [
+    [['wire = "gemini"'], { wire: 'gemini', name: 'google' }],
+    [['wire = "converse"'], { wire: 'converse', name: 'bedrock' }],
+  ],
+  Converse: [
+    [['wire = "converse"'], { wire: 'converse', name: 'bedrock' }],
+    [['wire = "gemini"'], { wire: 'gemini', name: 'google' }],
+  ],
 };
 
 async function temporaryFolder(): Promise<string> {

@@ -230,8 +230,17 @@ describe('tools', () => {
     expect(encoded.options['tools']).toBeUndefined();
     checkPrompt(encoded);
     const text = partsOf(encoded).map((part) => part['text']);
-    expect(text).toEqual(['go', '[called shell: {"cmd":"ls"}]', '[output of shell]', 'a.txt', 'Sum up.']);
+    expect(text).toEqual(['go', '[called shell: {"cmd":"ls"}]', '[output of shell]\na.txt', 'Sum up.']);
     expect(encode(body, GEMINI).options['toolChoice']).toEqual({ type: 'none' });
+  });
+
+  test('that the history alone knows are named to Gemini, and may not be called', () => {
+    const encoded = encode(
+      { model: 'm', input: [user('go'), call('a'), output('a'), user('Sum up.')], tools: [] },
+      GEMINI,
+    );
+    expect(encoded.options).toMatchObject({ tools: [{ name: 'shell' }], toolChoice: { type: 'none' } });
+    expect(partsOf(encoded).map((part) => part['type'])).toEqual(['text', 'tool-call', 'tool-result', 'text']);
   });
 });
 

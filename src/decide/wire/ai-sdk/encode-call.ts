@@ -4,7 +4,7 @@ import type { StateOwner } from '../../continuity/envelope.ts';
 import type { StatedFacts } from '../lane-codec.ts';
 import { findMessagesDialect } from '../messages/dialects.ts';
 import { asBlocks, hasCalls } from '../messages/encode-request.ts';
-import { encodeTools, type ToolChoice } from '../messages/encode-tools.ts';
+import { encodeTools, stubTools, type ToolChoice } from '../messages/encode-tools.ts';
 import { encodeTurns } from '../messages/encode-turns.ts';
 import { asObject, type JsonObject } from '../read-json.ts';
 import { arrangeTurns } from '../responses/arrange-turns.ts';
@@ -53,7 +53,9 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
   if (!format.ok) return format;
 
   const { turns } = arrangeTurns(request.input);
-  const callsAsText = tools.length === 0 && turns.some(hasCalls);
+  // Calls of a history need tools in the request, as in Codex's local compaction, and none of them may be called.
+  const needsStubs = tools.length === 0 && turns.some(hasCalls);
+  const callsAsText = needsStubs && !dialect.canForbidCalls;
   const forcesCall = tools.length > 0 && (choice.type === 'any' || choice.type === 'tool');
   // A file that the target cannot read is refused when it is rendered.
   const turnOptions = {
@@ -81,7 +83,11 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
     value: {
       options: {
         prompt: plan.cachePoints ? placeCachePoints(prompt.value) : prompt.value,
-        ...(tools.length === 0 ? {} : encodeOffer(tools, plan.looseChoice ? AUTO : choice)),
+        ...(needsStubs && !callsAsText
+          ? encodeOffer(stubTools(messages), NO_CALL)
+          : tools.length === 0
+            ? {}
+            : encodeOffer(tools, plan.looseChoice ? AUTO : choice)),
         ...(responseFormat === undefined ? {} : { responseFormat }),
         ...plan.options,
       },
@@ -95,6 +101,7 @@ export function encodeCall(request: ResponsesRequest, target: AiSdkTarget): Resu
 }
 
 const AUTO: ToolChoice = { type: 'auto' };
+const NO_CALL: ToolChoice = { type: 'none' };
 
 /** Turns are put into content blocks as for Messages, thoughts of the target's own included. */
 function messagesTarget({ model, owner, isForeign }: AiSdkTarget) {

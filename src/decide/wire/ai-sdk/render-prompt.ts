@@ -116,10 +116,12 @@ function renderResult(
   const rendered = typeof content === 'string' ? textParts(content) : renderParts(asObjects(content), dialect);
   if (!rendered.ok) return rendered;
   const parts = rendered.value;
-  if (callsAsText) {
-    return { ok: true, value: { outputs: [], after: [{ type: 'text', text: `[output of ${toolName}]` }, ...parts] } };
-  }
   const isText = (part: JsonObject): boolean => part['type'] === 'text';
+  if (callsAsText) {
+    const texts = parts.filter(isText).map((part) => String(part['text']));
+    const told = { type: 'text', text: [`[output of ${toolName}]`, ...texts].join('\n') };
+    return { ok: true, value: { outputs: [], after: [told, ...parts.filter((part) => !isText(part))] } };
+  }
   const after = dialect.filesInOutputs.test(model) ? [] : parts.filter((part) => !isText(part));
   const value = after.length === 0 ? parts : parts.map((part) => (isText(part) ? part : FILE_FOLLOWS));
   // One text, since some packages make an answer of each.

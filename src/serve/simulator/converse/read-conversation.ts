@@ -4,6 +4,8 @@ import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import type { OfferedTool } from '../render-action.ts';
 
 const TOOL_SEARCH = 'tool_search';
+/** Where tools must not be called, Bedrock takes no calls either: a client has to tell of them, and a model can read it. */
+const TOLD_OUTPUT = /^\[output of ([\w-]+)\]/;
 
 /** Reads from a validated request where the conversation stands. */
 export function readConversation(body: JsonObject): Conversation {
@@ -17,8 +19,10 @@ export function readConversation(body: JsonObject): Conversation {
   for (const { block, isUser } of isLocal ? blocks.slice(0, -1) : blocks) {
     const { text, toolUse, toolResult } = block;
     if (typeof text === 'string') {
-      if (isUser) counter.userText(text);
-      else counter.assistantText();
+      const told = TOLD_OUTPUT.exec(text)?.[1];
+      if (!isUser) counter.assistantText();
+      else if (told === undefined) counter.userText(text);
+      else if (told !== TOOL_SEARCH) counter.callOutput();
     } else if (isObject(toolUse)) names.set(toolUse['toolUseId'], toolUse['name']);
     else if (isObject(toolResult) && names.get(toolResult['toolUseId']) !== TOOL_SEARCH) counter.callOutput();
   }
