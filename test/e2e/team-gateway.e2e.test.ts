@@ -179,6 +179,20 @@ describe('from another machine', () => {
     expect(other.output).toContain('is not a Holdfast gateway');
     expect([none.exitCode, other.exitCode]).toEqual([1, 1]);
   });
+
+  test.each([
+    ['{"activation":{"target":5}}', /is not a Holdfast gateway/],
+    ['{"activation":null,"message":{}}', /is not a Holdfast gateway/],
+    ['[1]', /is not a Holdfast gateway/],
+    ['{"activation":null,"message":"\\u001b[2Jgone"}', /holdfast: \[2Jgone/],
+  ])('of one that answers %s, nothing reaches the terminal as it is', async (body, said) => {
+    using server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(body, { status: 409 }) });
+    const args = ['activate', 'b', '--team', `http://127.0.0.1:${server.port}`];
+    const run = await sandbox.holdfast(args, { HOLDFAST_ADMIN_KEY: 'k' });
+    expect(run.output).toMatch(said);
+    expect(run.output).not.toContain('\u001b');
+    expect(run.exitCode).toBe(1);
+  });
 });
 
 describe('hostile requests to the admin address', () => {

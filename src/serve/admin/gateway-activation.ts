@@ -52,7 +52,15 @@ export async function createGatewayActivation(deps: GatewayActivationDeps): Prom
     deps.log.warn('activation.unreadable', { reason: error instanceof Error ? error.message : 'unknown' });
     return undefined;
   });
-  return new Activation(currentActivation(parseJournal(text)), deps);
+  const activation = new Activation(currentActivation(parseJournal(text)), deps);
+  const restored = activation.report();
+  if (restored !== undefined)
+    deps.log.info('activation.restored', {
+      target: restored.target,
+      by: restored.by,
+      until: restored.until ?? undefined,
+    });
+  return activation;
 }
 
 class Activation implements GatewayActivation {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printableText } from '../../decide/codex-config/printable-text.ts';
 import type { ActivationReport, StatusReport } from '../admin/gateway-report.ts';
 import { describeTimeline } from '../demo/describe-timeline.ts';
 import type { AdminClient } from './admin-client.ts';
@@ -57,5 +58,6 @@ export function describeActivation(activation: ActivationReport): string {
     ...(isForced ? ['forced, although it did not answer'] : []),
     ...(isKnown ? [] : ['without effect: the configuration names no such target any more']),
   ];
-  return `ACTIVATED ${target} by ${by} ${limits}${why}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+  const text = `ACTIVATED ${target} by ${by} ${limits}${why}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+  return printableText(text);
 }

@@ -39,6 +39,22 @@ export async function changeActivation(
   return { status: answer.status, body: answer.body };
 }
 
+/** What comes over the network is shown to people: nothing but texts may pass. */
 function isAnswer(value: unknown): value is ActivationAnswer['body'] {
-  return typeof value === 'object' && value !== null && 'activation' in value;
+  if (!isObject(value) || !('activation' in value)) return false;
+  const { activation, message, check, isNew } = value;
+  const areTexts = [message, check].every((text) => text === undefined || typeof text === 'string');
+  if (!areTexts || (isNew !== undefined && typeof isNew !== 'boolean')) return false;
+  if (activation === null) return true;
+  if (!isObject(activation)) return false;
+  const { target, by, since, reason, until, isForced, isKnown } = activation;
+  return (
+    [target, by, since].every((text) => typeof text === 'string') &&
+    [reason, until].every((text) => text === null || typeof text === 'string') &&
+    typeof isForced === 'boolean' &&
+    typeof isKnown === 'boolean'
+  );
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -1,4 +1,5 @@
 import { DEFAULT_TEAM_EXPIRES_MS } from '../../../decide/codex-config/activation/activation-request.ts';
+import { printableText } from '../../../decide/codex-config/printable-text.ts';
 import type { ActivationAnswer } from '../../admin/gateway-activation.ts';
 import { type CliDeps, CliError } from '../cli-deps.ts';
 import { describeActivation } from '../status-command.ts';
@@ -43,7 +44,7 @@ export async function activateOnGateway(
   if (options.json || answer.activation === null) return;
   if (answer.isNew !== true) cli.out(`${target} is active already.`);
   else if (answer.check !== undefined)
-    cli.out(`${answer.activation.isForced ? 'FORCED, although' : 'Checked'}: ${answer.check}`);
+    cli.out(`${answer.activation.isForced ? 'FORCED, although' : 'Checked'}: ${printableText(answer.check)}`);
   cli.out(describeActivation(answer.activation));
   cli.out(`The next request to ${origin} goes there first.`);
   cli.out(`Back:     holdfast deactivate --team ${origin}`);
@@ -66,13 +67,13 @@ export async function deactivateOnGateway(
     cli.out(`Nothing is activated on ${origin}.`);
     return;
   }
-  if (answer.check !== undefined) cli.out(`Checked: ${answer.check}`);
+  if (answer.check !== undefined) cli.out(`Checked: ${printableText(answer.check)}`);
   cli.out(`${origin} goes by its configuration again.`);
 }
 
 function refusal(answer: ActivationAnswer['body'], status: number, { json }: TeamOptions, hint: string): CliError {
   if (json) return new CliError('', status === 404 ? 2 : 1);
-  const reason = answer.message ?? `status ${status}`;
+  const reason = printableText(answer.message ?? `status ${status}`);
   if (status === 404 || status === 400) return new CliError(reason, 2);
   return new CliError(`${reason}. Nothing was changed.${/cannot be forced/.test(reason) ? '' : hint}`);
 }
