@@ -236,6 +236,15 @@ describe('what fails', () => {
     });
     expect(requests).toEqual([]);
   });
+
+  test.each([
+    ['a model that the SDK does not serve so', { target: targetOf('vertex', 'endpoints/123') }],
+    ['a body that is none', { body: Buffer.from(SECRET_PROMPT) }],
+  ])('is %s', async (_name, more) => {
+    const { upstream, requests } = upstreamOf({});
+    expect(await failureOf(send(upstream, 'vertex', more))).toMatchObject({ code: 'TARGET_UNSUPPORTED' });
+    expect(requests).toEqual([]);
+  });
 });
 
 test('closing closes the connection, however often', async () => {

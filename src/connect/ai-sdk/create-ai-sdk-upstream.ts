@@ -34,9 +34,9 @@ async function sendOverSdk(wire: AiSdkWire, request: UpstreamRequest, upstream: 
   const call: Call = { response: undefined, isRefused: false, error: undefined };
   const isStream = request.path === '/stream';
   const fetch = createFetch(request, isStream, call, upstream);
-  const loaded = await loadModel(wire, { baseUrl: provider.baseUrl, model, fetch });
-  const options = { ...readOptions(request.body), abortSignal: request.signal };
   try {
+    const loaded = await loadModel(wire, { baseUrl: provider.baseUrl, model, fetch });
+    const options = { ...readOptions(request.body), abortSignal: request.signal };
     return isStream ? await stream(loaded, options, wire, call) : await generate(loaded, options, call);
   } catch (error) {
     const { response } = call;
