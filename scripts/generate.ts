@@ -2,12 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createJsonSchema } from '../src/decide/config/json-schema.ts';
+import { renderCodexDocs } from './render-codex-docs.ts';
 import { renderConfigDocs } from './render-config-docs.ts';
 import { renderFailures } from './render-failures.ts';
 import { renderTools } from './render-tools.ts';
 
 /** Path in the repository → its content. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/codex.md': renderCodexDocs,
   'docs/config.md': renderConfigDocs,
   'docs/failures.md': renderFailures,
   'docs/tools.md': renderTools,

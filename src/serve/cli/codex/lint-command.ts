@@ -27,6 +27,12 @@ interface LintOptions {
 const CODEX_RULE = 'codex-itself';
 const CODEX_TIMEOUT_MS = 20_000;
 
+/** What is found outside of the configuration's own text. */
+export const EXTRA_RULES: readonly Pick<LintRule, 'id' | 'severity' | 'summary' | 'isLegacy'>[] = [
+  { id: CODEX_RULE, severity: 'error', summary: 'what only the installed Codex knows' },
+  { id: 'option-gone', severity: 'error', summary: 'in scripts: options that Codex refuses', isLegacy: true },
+];
+
 /** `holdfast codex lint`. Exit 0: no errors; 1: errors that remain. */
 export function createLintCommand(cli: CliDeps, deps: CodexDeps): Command {
   return new Command('lint')
@@ -122,16 +128,12 @@ function describe(findings: readonly Finding[], input: LintInput, cli: CliDeps):
 }
 
 function listRules(options: LintOptions, cli: CliDeps): void {
-  const facts = [
-    ...LINT_RULES.map(({ id, severity, summary, isLegacy }: LintRule) => ({
-      id,
-      severity,
-      summary,
-      isLegacy: isLegacy ?? false,
-    })),
-    { id: CODEX_RULE, severity: 'error', summary: 'what only the installed Codex knows', isLegacy: false },
-    { id: 'option-gone', severity: 'error', summary: 'in scripts: options that Codex refuses', isLegacy: false },
-  ];
+  const facts = [...LINT_RULES, ...EXTRA_RULES].map(({ id, severity, summary, isLegacy }) => ({
+    id,
+    severity,
+    summary,
+    isLegacy: isLegacy ?? false,
+  }));
   if (options.json) cli.out(JSON.stringify({ rules: facts }));
   else for (const { id, severity, summary } of facts) cli.out(`${id.padEnd(26)} ${severity.padEnd(8)} ${summary}`);
 }
