@@ -2,10 +2,10 @@
 import type { FailureCode } from '../../src/core/failures.ts';
 import { createFault } from '../../src/serve/simulator/faults/fault-table.ts';
 import {
-  blackholed,
   brokenTls,
   refused,
   type StartProvider,
+  silentTls,
   unresolvable,
   untrusted,
   withFaults,
@@ -58,7 +58,7 @@ const slowly = (outcome: FaultRow['outcome'], spec: string): FaultRow => ({
 export const ROWS: readonly FaultRow[] = [
   // The connection.
   { name: 'connection refused', start: refused, outcome: 'CONNECTION_REFUSED' },
-  { name: 'a connection that never stands', start: blackholed, outcome: 'CONNECT_TIMEOUT' },
+  { name: 'a TLS handshake that never ends', start: silentTls, outcome: 'CONNECT_TIMEOUT' },
   { name: 'a name that does not resolve', start: unresolvable, outcome: 'DNS_FAILED' },
   { name: 'a TLS handshake that fails', start: brokenTls, outcome: 'TLS_FAILED' },
   { name: 'a certificate that nobody signed', start: untrusted, outcome: 'TLS_FAILED' },

@@ -1,5 +1,3 @@
-import { openBlackhole } from '../../src/connect/upstream/__fixtures__/open-blackhole.ts';
-import { cleanUp } from '../../src/connect/upstream/__fixtures__/scripted-server.ts';
 import type { Fault } from '../../src/serve/simulator/faults/fault.ts';
 import type { Pace } from '../../src/serve/simulator/plan-transmission.ts';
 import type { Scenario } from '../../src/serve/simulator/scenario.ts';
@@ -44,5 +42,8 @@ export const untrusted: StartProvider = async (scenario, name) => {
   return { url: simulator.url, requestCount: () => simulator.requests.length, stop: simulator.stop };
 };
 
-/** It listens, and accepts nobody. */
-export const blackholed: StartProvider = async () => nobody(`${await openBlackhole()}/v1`, cleanUp);
+/** It accepts the connection, and leaves the TLS handshake unanswered. */
+export const silentTls: StartProvider = async () => {
+  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  return nobody(`https://127.0.0.1:${listener.port}/v1`, () => listener.stop(true));
+};
