@@ -233,7 +233,9 @@ const providerSchema = table({
   base_url: z
     .string('must be an address, such as "https://api.openai.com/v1"')
     .optional()
-    .describe("What stands before /responses, /chat/completions or /messages. Default: the preset's."),
+    .describe(
+      "What stands before /responses, /chat/completions, /messages or /models, and at Bedrock's Converse before /model. Default: the preset's.",
+    ),
   /** Default: the preset's environment variable. */
   key: keySchema
     .optional()
