@@ -16,7 +16,7 @@ describe('when no target could answer', () => {
 
   test.each([
     ['codex', 400, 'invalid_prompt', 'invalid_prompt'],
-    ['other', 400, 'all_targets_failed', 'all_targets_failed'],
+    ['other', 400, 'all_targets_failed', 'server_error'],
   ] as const)('%s gets what is final for it', (client, status, bodyCode, streamCode) => {
     const final = finalFailure('m', failures, undefined, client);
     expect({ status: final.status, code: final.code, failure: final.failure.code }).toEqual({

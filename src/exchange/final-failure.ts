@@ -56,7 +56,7 @@ export function finalFailure(
   const message = `Holdfast: no target could answer for ${model}. ${reasons}. See "holdfast explain ${model}".`;
   // SDKs have a type for it, and wait a moment before they repeat it; Codex gets what is final for it.
   if (client === 'other' && isAlways('RATE_LIMITED')) {
-    const own = { status: 429, body: encodeError('RATE_LIMITED', message), code: wireCode('RATE_LIMITED') };
+    const own = { status: 429, body: encodeError('RATE_LIMITED', message), code: streamCode('RATE_LIMITED', client) };
     return { failure: { code }, ...own, message };
   }
   const answer = answerError(code, message, client, isWithdrawn ? 404 : undefined);
@@ -86,8 +86,11 @@ const WIRE_CODES: Partial<Record<FailureCode, string>> = {
   RATE_LIMITED: 'rate_limit_exceeded',
 };
 
-const streamCode = (code: FailureCode, client: ClientKind['kind']): string =>
-  client === 'codex' ? CODEX_FINAL_CODE : wireCode(code);
+/** In a stream the schema knows a few codes only; the message says the rest. */
+function streamCode(code: FailureCode, client: ClientKind['kind']): string {
+  if (client === 'codex' || failureFacts(code).blame === 'client') return CODEX_FINAL_CODE;
+  return code === 'RATE_LIMITED' ? 'rate_limit_exceeded' : 'server_error';
+}
 
 const OPENAI_TYPES: Partial<Record<FailureCode, string>> = {
   BAD_GATEWAY_KEY: 'authentication_error',

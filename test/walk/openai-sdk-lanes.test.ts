@@ -245,6 +245,20 @@ describe.each(TESTED_LANES.map((lane) => [lane.name, lane] as const))('over the 
     expect(upstream.requests).toHaveLength(0);
   });
 
+  test('a stream that breaks off with nobody left to go on ends with response.failed, and its reasons', async () => {
+    const { client } = await start(lane, scenarioNamed('text'), [
+      createFault('eof-after-event', 'response.output_text.delta'),
+    ]);
+    const events: JsonObject[] = [];
+    for await (const event of await client.responses.create({ model: MODEL, input: 'hi', stream: true }))
+      events.push(asSent(event));
+    expect(events.flatMap(findEventProblems)).toEqual([]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.failed',
+      response: { status: 'failed', error: { code: 'server_error', message: expect.stringContaining('p1/') } },
+    });
+  });
+
   test('an answer that ran into the limit that the client set is incomplete, and says why', async () => {
     const { client } = await start(lane, scenarioNamed('text'), [createFault('incomplete-in-middle')]);
     const request = { model: MODEL, input: 'hi', max_output_tokens: 16, stream: true } as const;
