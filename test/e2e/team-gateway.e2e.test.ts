@@ -91,9 +91,10 @@ describe('a live target', () => {
 
   test('is first until its time is over, and no longer', async () => {
     await holdfast('codex', 'connect', '--default');
-    await holdfast('activate', 'b/gpt-5.5', '--team', address(), '--expires', '4s');
+    const run = await holdfast('activate', 'b/gpt-5.5', '--team', address(), '--expires', '10s', '--json');
+    const { activation } = JSON.parse(run.output);
     expect(await nextGoesTo()).toBe('backup');
-    await Bun.sleep(4_000);
+    await Bun.sleep(Math.max(0, Date.parse(activation.until) - Date.now()) + 50);
     expect((await holdfast('status')).output).not.toContain('ACTIVATED');
     expect(await nextGoesTo()).toBe('primary');
   }, 60_000);
