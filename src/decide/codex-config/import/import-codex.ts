@@ -3,6 +3,9 @@ import { isTable, stringAt, type TomlInput, type TomlTable, valueAt } from '../t
 import { ImportBuilder, type Imported } from './imported.ts';
 import { addProvider } from './match-preset.ts';
 
+/** Built into Codex, and known here too: they need no table there. */
+const BUILT_IN = ['amazon-bedrock', 'ollama', 'lmstudio'];
+
 /** Codex's `config.toml`: its providers, the one in use first. */
 export function importCodex(text: string): Imported | string {
   const parsed = parseDocument(text);
@@ -22,6 +25,10 @@ export function importCodex(text: string): Imported | string {
     const id = addProvider({ name: 'openai', address, key: builder.variable('OPENAI_API_KEY') }, builder);
     if (id !== undefined) ids.set('openai', id);
     builder.note('approximated', 'the login of Codex', 'a gateway needs a key of its own: OPENAI_API_KEY');
+  }
+  if (BUILT_IN.includes(active) && !ids.has(active)) {
+    const id = addProvider({ name: active, wire: 'responses' }, builder);
+    if (id !== undefined) ids.set(active, id);
   }
   const order = [...ids].toSorted(([left], [right]) => Number(right === active) - Number(left === active));
   builder.route({
@@ -51,10 +58,18 @@ function addCodexProvider(id: string, table: TomlTable, builder: ImportBuilder):
   if (variable !== undefined && /^\w+$/.test(variable)) key = builder.variable(variable);
   else if (isTable(auth) && command !== undefined) key = { command, args: auth.get('args') ?? [] };
   else if (token !== undefined || variable !== undefined) key = builder.literalKey(id);
-  for (const dropped of ['http_headers', 'env_http_headers', 'query_params', 'gateway_oauth', 'aws']) {
+  const region = stringAt(table, ['aws', 'region']) ?? stringAt(table, ['location']);
+  const project = stringAt(table, ['project_id']);
+  if (stringAt(table, ['aws', 'profile']) !== undefined) {
+    const how = 'give the provider a key, or a command that prints one: aws configure export-credentials';
+    builder.note('approximated', `model_providers.${id}.aws.profile`, how);
+  }
+  for (const dropped of ['http_headers', 'env_http_headers', 'query_params', 'gateway_oauth']) {
     if (table.has(dropped))
       builder.note('no-equivalent', `model_providers.${id}.${dropped}`, 'left out: add what is needed by hand');
   }
   const address = stringAt(table, ['base_url']);
-  return addProvider({ name: id, address, wire: 'responses', key }, builder);
+  const vendor = id === 'gcp' ? 'vertex' : id;
+  const wire = id === 'gcp' ? undefined : 'responses';
+  return addProvider({ name: id, vendor, address, wire, key, parameters: { region, project } }, builder);
 }

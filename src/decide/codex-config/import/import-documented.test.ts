@@ -107,6 +107,57 @@ general_settings:
   });
 });
 
+test('codex: its built-in providers, Azure of old, a command that prints the key, and somebody else named openai', () => {
+  const { routes, addresses, notes, imported } = run(
+    'codex',
+    `model = "gpt-5.5"
+model_provider = "amazon-bedrock"
+
+[model_providers.amazon-bedrock.aws]
+profile = "work"
+region = "eu-central-1"
+
+[model_providers.azure]
+name = "Azure"
+base_url = "https://myorg.openai.azure.com/openai"
+env_key = "AZURE_OPENAI_API_KEY"
+query_params = { api-version = "2025-04-01-preview" }
+wire_api = "responses"
+
+[model_providers.inhouse]
+name = "Inhouse"
+base_url = "https://llm.example/v1"
+auth = { command = "print-key", args = ["--team", "a"] }
+http_headers = { X-Key = "${SECRET}" }
+
+[model_providers.openai-proxy]
+name = "Proxy"
+base_url = "http://10.0.0.7:9000/v1"
+experimental_bearer_token = "${SECRET}"
+`,
+  );
+  expect(routes['*']).toEqual([
+    '1 amazon-bedrock/* responses',
+    '2 azure/* responses',
+    '3 inhouse/* responses',
+    '4 openai-proxy/* responses',
+  ]);
+  expect(addresses).toMatchObject({
+    'amazon-bedrock': 'https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1',
+    azure: 'https://myorg.openai.azure.com/openai/v1',
+  });
+  expect(imported.providers.get('inhouse')?.key).toEqual(
+    expect.objectContaining({ command: 'print-key' }) as unknown as string,
+  );
+  expect(imported.variables).toEqual(['AZURE_OPENAI_API_KEY', 'OPENAI_PROXY_API_KEY']);
+  expect(notes).toContain('approximated: model_providers.amazon-bedrock.aws.profile');
+  expect(notes).toContain('no-equivalent: model_providers.inhouse.http_headers');
+});
+
+test('codex: a built-in provider without a table', () => {
+  expect(run('codex', 'model_provider = "ollama"\n').routes['*']).toEqual(['1 ollama/* responses']);
+});
+
 test('bifrost: clouds, several keys, a server of its own', () => {
   const { routes, addresses, notes, imported } = run(
     'bifrost',
