@@ -231,3 +231,28 @@ test('an answer that is long in coming is given up as elsewhere, and its connect
   await Bun.sleep(50);
   expect(simulator.requests[0]?.abortedByClient).toBe(true);
 });
+
+test.each([
+  ['Gemini 3', GEMINI],
+  ['Gemini 2.5', { ...GEMINI, model: 'gemini-2.5-flash' }],
+  ['Vertex', VERTEX],
+  ['Claude on Bedrock', CONVERSE],
+])('a picture that a tool shows is seen, and a file that the user sends is read: %s', async (_name, upstream) => {
+  const simulator = await start(upstream);
+  const data = (text: string): string => Buffer.from(text).toString('base64');
+  const file = `data:application/pdf;base64,${data('a document')}`;
+  const history = [
+    { ...PROMPT, content: [{ type: 'input_file', filename: 'a.pdf', file_data: file }] },
+    { type: 'function_call', call_id: 'c1', name: 'view_image', arguments: '{"path":"a.png"}' },
+    {
+      type: 'function_call_output',
+      call_id: 'c1',
+      output: [{ type: 'input_image', image_url: `data:image/png;base64,${data('a lighthouse')}` }],
+    },
+  ];
+  const answer = await gatewayTo(upstream, simulator).ask(codexBody(history));
+  expect(readStream(await answer.text()).end).toBe('completed');
+  const sent = Buffer.from(simulator.requests.at(-1)?.bytes ?? []).toString();
+  expect(sent).toContain(data('a lighthouse'));
+  expect(sent).toContain(data('a document'));
+});

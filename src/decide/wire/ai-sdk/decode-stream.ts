@@ -107,7 +107,8 @@ export function createAiSdkAnswer(options: AiSdkDecodeOptions): AiSdkAnswer {
 /** The provider's own word counts; the SDK's where that is not known, and it can only mean one thing. */
 function meaningOf(raw: string, unified: string | undefined): FinishMeaning | undefined {
   if (unified === 'content-filter') return 'CONTENT_REFUSED';
-  return finishMeaning(raw);
+  // Gemini's word for an answer that broke off; elsewhere nobody has said what it means.
+  return raw === 'OTHER' ? 'ERROR_IN_STREAM' : finishMeaning(raw);
 }
 
 /** The SDK counts cached input within the total, as Responses do. */

@@ -49,7 +49,6 @@ const FINISH_REASONS: Readonly<Record<string, FinishMeaning>> = {
   too_many_tool_calls: 'ERROR_IN_STREAM',
   malformed_model_output: 'ERROR_IN_STREAM',
   malformed_tool_use: 'ERROR_IN_STREAM',
-  other: 'ERROR_IN_STREAM',
   repetition: 'ERROR_IN_STREAM',
 };
 
