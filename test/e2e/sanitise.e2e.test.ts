@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findRejections } from '../../src/decide/wire/sanitise/__fixtures__/strict-responses-server.ts';
+import { RESPONSES_DIALECTS } from '../../src/decide/wire/sanitise/dialects.ts';
 import type { Scenario } from '../../src/serve/simulator/scenario.ts';
 import { TASK, TASK_RESULT } from '../../src/serve/simulator/scenarios/task.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
@@ -19,16 +20,32 @@ const LOOKUP = [{ kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { quer
 const STEPS = TASK.turns[0] ?? [];
 const SCENARIO: Scenario = { ...TASK, turns: [[...STEPS.slice(0, -1), LOOKUP, ...STEPS.slice(-1)]] };
 
-const VENDORS = {
-  xai: ['function', 'web_search', 'x_search', 'image_generation', 'file_search', 'code_interpreter', 'mcp', 'shell'],
-  ollama: ['function'],
-} as const;
+const ITEMS = ['message', 'reasoning', 'function_call', 'function_call_output'];
+
+interface Vendor {
+  readonly id: string;
+  readonly toolTypes: readonly string[];
+  readonly itemTypes: readonly string[];
+}
+
+/** Every vendor whose requests are always adapted; each refuses whatever it does not know. */
+const VENDORS = RESPONSES_DIALECTS.filter(({ portable }) => portable !== undefined).map(({ id, tools }): Vendor => {
+  const hosted = id === 'xai' ? ['web_search', 'x_search', 'image_generation', 'mcp', 'shell'] : [];
+  const searched = tools.handling.web_search === 'native' ? ['web_search'] : [];
+  return tools.handling.custom === 'native'
+    ? {
+        id,
+        toolTypes: ['function', 'custom', ...searched],
+        itemTypes: [...ITEMS, 'custom_tool_call', 'custom_tool_call_output'],
+      }
+    : { id, toolTypes: ['function', ...searched, ...hosted], itemTypes: ITEMS };
+});
 const CLIENTS = [
   ['its default model, which works in code mode', undefined],
   ['gpt-5.5, with classic tools and a search for deferred ones', 'gpt-5.5'],
   ['a model it does not know', 'gpt-oss-120b'],
 ] as const;
-const ROWS = Object.keys(VENDORS).flatMap((vendor) => CLIENTS.map(([name, model]) => [vendor, name, model] as const));
+const ROWS = VENDORS.flatMap((vendor) => CLIENTS.map(([name, model]) => [vendor.id, name, model, vendor] as const));
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-sanitise-'));
@@ -53,14 +70,14 @@ models = ["*"]
 
 test.each(ROWS)(
   '%s as the only target, and Codex with %s: shell, patch and MCP work, each once, and the thread can be resumed',
-  async (dialect, _name, model) => {
+  async (dialect, _name, model, { toolTypes, itemTypes }) => {
     const simulator = await startSimulator({
       name: dialect,
       scenario: SCENARIO,
       strict: {
         firstParty: false,
-        toolTypes: VENDORS[dialect as keyof typeof VENDORS],
-        itemTypes: ['message', 'reasoning', 'function_call', 'function_call_output'],
+        toolTypes,
+        itemTypes,
       },
     });
     cleanUps.push(simulator.stop);
