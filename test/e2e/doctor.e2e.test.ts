@@ -138,6 +138,25 @@ describe('what only Codex can ask, Codex asks', () => {
   );
 });
 
+test.each<[name: string, answer: () => Response, isFound: boolean]>([
+  ['is not there', () => new Response('no', { status: 404 }), true],
+  ["is OpenAI's list", () => Response.json({ data: [{ id: 'gpt-5.5' }] }), true],
+  ['is empty, but a catalogue', () => Response.json({ models: [] }), false],
+])(
+  'a model catalogue that %s',
+  async (_, answer, isFound) => {
+    rmSync(join(home(), 'holdfast.toml'));
+    using catalogue = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer });
+    const url = `http://127.0.0.1:${catalogue.port}/models?key=s3cret`;
+    sandbox.write('config.toml', provider(target.port, `env_key = "K"\nmodel_catalog_url = "${url}"`));
+    const checks = await doctor([], { K: 'k' });
+    expect(problems(checks).includes('catalogue')).toBe(isFound);
+    expect(checks.find(({ id }) => id === 'provider.p')?.status).toBe('ok');
+    expect(JSON.stringify(checks)).not.toContain('s3cret');
+  },
+  60_000,
+);
+
 describe('with Codex connected to the gateway', () => {
   beforeEach(async () => {
     sandbox.write('config.toml', MODEL);

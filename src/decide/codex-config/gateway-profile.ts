@@ -86,7 +86,7 @@ export function connectOperations(data: TomlTable, access: GatewayAccess): reado
 }
 
 /** True when a file sends Codex to the gateway, whoever wrote it. */
-export const isConnected = (data: TomlTable): boolean => valueAt(data, ['model_provider']) === GATEWAY_PROVIDER_ID;
+const isConnected = (data: TomlTable): boolean => valueAt(data, ['model_provider']) === GATEWAY_PROVIDER_ID;
 
 /** Takes the gateway out of a file when it is not known what stood there before. */
 export function disconnectOperations({ data, headers, text }: TomlDocument): readonly EditOperation[] {

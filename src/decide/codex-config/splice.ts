@@ -7,7 +7,7 @@ export function applySplice(text: string, splice: Splice): string | undefined {
   return text.slice(0, splice.at) + splice.inserted + text.slice(end);
 }
 
-export const invertSplice = (splice: Splice): Splice => ({
+const invertSplice = (splice: Splice): Splice => ({
   at: splice.at,
   removed: splice.inserted,
   inserted: splice.removed,

@@ -31,7 +31,7 @@ export function createStatusCommand(deps: CliDeps, client: AdminClient, sleep: (
 }
 
 /** The report in lines for people. */
-export function describeStatus(report: StatusReport): readonly string[] {
+function describeStatus(report: StatusReport): readonly string[] {
   const { ledger } = report;
   const lines = [
     `Holdfast ${report.version}, up ${Math.round(report.uptimeMs / 1000)} s, ${report.openExchanges} open, ${ledger.exchanges} recorded${ledger.lost > 0 ? `, ${ledger.lost} LOST from the ledger` : ''}`,

@@ -9,7 +9,12 @@ export interface CodexQuestion {
 }
 
 export type CodexAnswer =
-  | { readonly kind: 'answered'; readonly ranCommand: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly ranCommand: boolean;
+      /** What Codex said of a catalogue that it could not use. */
+      readonly catalogueProblem?: string;
+    }
   | { readonly kind: 'failed'; readonly reason: string };
 
 /**
@@ -39,7 +44,11 @@ export async function askWithCodex(question: CodexQuestion, codex: Pick<CodexCli
 function readAnswer(run: CodexRun, timeoutMs: number): CodexAnswer {
   if (run.kind === 'not-started') return { kind: 'failed', reason: 'Codex could not be started' };
   if (run.kind === 'timed-out') return { kind: 'failed', reason: `no answer within ${timeoutMs / 1000} s` };
-  if (run.exitCode === 0) return { kind: 'answered', ranCommand: /"type":"command_execution"/.test(run.stdout) };
+  if (run.exitCode === 0) {
+    const problem = /failed to refresh available models: ([^\n]{1,200})/.exec(run.stderr)?.[1];
+    const ranCommand = /"type":"command_execution"/.test(run.stdout);
+    return { kind: 'answered', ranCommand, ...(problem === undefined ? {} : { catalogueProblem: problem }) };
+  }
   const failure = /"type":"turn\.failed","error":\{"message":"((?:[^"\\]|\\.){1,200})/.exec(run.stdout)?.[1];
   return { kind: 'failed', reason: failure ?? `Codex ended with ${run.exitCode}` };
 }

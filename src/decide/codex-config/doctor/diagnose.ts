@@ -54,6 +54,7 @@ export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
     ...(facts.gateway === undefined ? [] : diagnoseGateway(facts.gateway)),
     ...diagnoseHoldfastConfig(facts),
     ...facts.probes.map(diagnoseProbe),
+    ...facts.probes.flatMap(diagnoseCatalogue),
     ...facts.certificates.filter(({ exists }) => !exists).map(({ variable }) => missingCertificate(variable)),
     ...diagnoseActivation(facts),
     ...diagnoseSessions(facts, context),
@@ -240,6 +241,13 @@ function diagnoseProbe({ name, of, outcome }: ProbeFact): Diagnosis {
       return fail(id, `${name} does not answer: ${outcome.reason}`, why, fixOf(outcome.reason));
     }
   }
+}
+
+function diagnoseCatalogue({ name, outcome }: ProbeFact): readonly Diagnosis[] {
+  if (outcome.kind !== 'answered' || outcome.catalogueProblem === undefined) return [];
+  const what = `Codex cannot use the model catalogue of ${name}: ${outcome.catalogueProblem}`;
+  const why = 'It says so in its log only, and takes the models for what it knows, or does not know, by itself.';
+  return [warn('catalogue', what, why, `Correct model_providers.${name}.model_catalog_url, or remove it.`)];
 }
 
 /** What to do about the usual reasons. */

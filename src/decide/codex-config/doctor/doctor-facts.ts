@@ -66,7 +66,12 @@ export interface ProbeFact {
   readonly name: string;
   readonly of: 'gateway' | 'codex';
   readonly outcome:
-    | { readonly kind: 'answered'; readonly durationMs: number }
+    | {
+        readonly kind: 'answered';
+        readonly durationMs: number;
+        /** Why Codex could not use its `model_catalog_url`, in its words. */
+        readonly catalogueProblem?: string;
+      }
     | { readonly kind: 'failed'; readonly reason: string }
     | { readonly kind: 'not-tried'; readonly reason: string };
 }

@@ -94,7 +94,7 @@ export class ImportBuilder {
 }
 
 /** A name as Holdfast takes it. */
-export function safeName(text: string): string {
+function safeName(text: string): string {
   const name = text
     .trim()
     .replace(/[^A-Za-z0-9._-]+/g, '-')

@@ -63,7 +63,7 @@ export function findTarget(name: string, model: string | undefined, machine: Mac
 }
 
 /** True when Codex sends its requests to an address on this machine that is the gateway's. */
-export function usesGateway(context: LintContext): boolean {
+function usesGateway(context: LintContext): boolean {
   const address = activeAddress(context);
   return activeProviderId(context) === 'holdfast' && address !== undefined && isLoopback(address);
 }

@@ -26,7 +26,8 @@ export async function resolveOwnProvider(
   if (BUILT_IN_IDS.includes(id) || !isTable(table)) return "Codex's own login is needed for that";
   const address = stringAt(table, ['base_url']);
   if (address === undefined || URL.parse(address) === null) return 'it has no address';
-  if (table.has('query_params') || table.has('gateway_oauth')) return 'it needs more than an address and a key';
+  const isMore = ['query_params', 'gateway_oauth', 'model_catalog_url'].some((key) => table.has(key));
+  if (isMore) return 'it needs more than an address and a key';
   const load = await deps.readSettings(configFor(address, model), cli);
   const provider = load.kind === 'loaded' ? load.settings.providers.get(ASKED) : undefined;
   if (load.kind !== 'loaded' || provider === undefined) return 'its address is not one that the gateway takes';

@@ -1,6 +1,7 @@
 import type { Settings } from '../../../core/settings.ts';
 import type { Provider, RouteTarget } from '../../../core/target.ts';
 import type { GatewayFact, ProbeFact } from '../../../decide/codex-config/doctor/doctor-facts.ts';
+import { hideSecrets } from '../../../decide/codex-config/hide-secrets.ts';
 import { activeProviderId, effectiveValue, type LintContext } from '../../../decide/codex-config/lint/lint-context.ts';
 import type { SettingsLoad } from '../../config/load-settings.ts';
 import { askWithCodex } from '../../probe/ask-with-codex.ts';
@@ -68,17 +69,29 @@ async function probeOwn({ context, request }: Situation, cli: CliDeps, deps: Doc
   if (request.isOffline) return notTried('--offline');
   const model = effectiveValue(context, ['model'])?.value;
   const own = typeof model === 'string' ? await resolveOwnProvider(id, model, context, cli, deps) : 'no model is set';
-  if (typeof own === 'string') return { name: id, of: 'codex', outcome: await probeWithCodex(request, deps) };
+  if (typeof own === 'string') {
+    // Without an address of its own for the catalogue, a provider that has none is no mistake.
+    const hasCatalogue = effectiveValue(context, ['model_providers', id, 'model_catalog_url']) !== undefined;
+    return { name: id, of: 'codex', outcome: await probeWithCodex(hasCatalogue, request, deps) };
+  }
   return { name: id, of: 'codex', outcome: await probeOne(own.provider, own.model, own.settings, request, deps) };
 }
 
 /** The built-in providers, and what needs more than an address and a key. Codex may take its time to start and repeat. */
-async function probeWithCodex(request: DoctorRequest, deps: DoctorDeps): Promise<ProbeFact['outcome']> {
+async function probeWithCodex(
+  hasCatalogue: boolean,
+  request: DoctorRequest,
+  deps: DoctorDeps,
+): Promise<ProbeFact['outcome']> {
   const { codexHome, profile, progress } = request;
   progress('letting Codex ask its provider …');
   const startedMs = deps.now();
   const choose = profile === undefined ? [] : ['-p', profile];
   const question = { codexHome, choose, prompt: 'Answer with the one word: ready', timeoutMs: CODEX_TIMEOUT_MS };
   const answer = await askWithCodex(question, deps.codex);
-  return answer.kind === 'failed' ? answer : { kind: 'answered', durationMs: deps.now() - startedMs };
+  if (answer.kind === 'failed') return answer;
+  const { catalogueProblem } = answer;
+  const catalogue =
+    hasCatalogue && catalogueProblem !== undefined ? { catalogueProblem: hideSecrets(catalogueProblem) } : {};
+  return { kind: 'answered', durationMs: deps.now() - startedMs, ...catalogue };
 }
