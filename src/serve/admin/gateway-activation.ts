@@ -110,11 +110,12 @@ class Activation implements GatewayActivation {
     const check = await checkRouteTarget(target, configured, this.deps.probe);
     if (!check.isPassed && !request.isForced) return this.refuse(409, check.text);
     const first = firstTarget(configured, findTargets(configured, target));
+    const nowMs = this.deps.now();
     return await this.commit({
-      ...recordOf(request, check, this.deps.now()),
+      ...recordOf(request, check, nowMs),
       action: 'activate',
       target,
-      expiresAtMs: this.deps.now() + request.expiresInMs,
+      expiresAtMs: nowMs + request.expiresInMs,
       previous: first === undefined ? null : { kind: 'gateway-target', target: first.name, model: first.model },
     });
   }

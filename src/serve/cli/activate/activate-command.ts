@@ -146,11 +146,12 @@ async function sayActiveAlready(
   deps: ActivateDeps,
 ): Promise<void> {
   const isPublished = request.team !== undefined && !request.dryRun;
-  const expiresAtMs = deps.now() + (request.expires ?? DEFAULT_TEAM_EXPIRES_MS);
+  const nowMs = deps.now();
+  const expiresAtMs = nowMs + (request.expires ?? DEFAULT_TEAM_EXPIRES_MS);
   const published = {
     ...current,
     by: deps.who,
-    atMs: deps.now(),
+    atMs: nowMs,
     reason: request.reason ?? current.reason,
     expiresAtMs,
   };
@@ -188,18 +189,19 @@ async function switchTo(plan: Switch, request: ActivateRequest, cli: CliDeps, de
   const generation = await deps.gatewayGeneration();
   const edits = await planSwitch(target, machine, codexHome, cli, deps);
   const { changes, receiptId } = await refuseClearly(() => applyEdits(`activate ${target.target}`, edits, deps));
+  const nowMs = deps.now();
   const record: ActivationRecord = {
     version: 1,
     action: 'activate',
     kind: target.kind,
     target: target.target,
-    atMs: deps.now(),
+    atMs: nowMs,
     by: deps.who,
     reason: request.reason ?? null,
     check: check.text,
     isForced: !check.isPassed,
     receiptIds: receiptId === undefined ? [] : [receiptId],
-    expiresAtMs: plan.expiresMs === undefined ? null : deps.now() + plan.expiresMs,
+    expiresAtMs: plan.expiresMs === undefined ? null : nowMs + plan.expiresMs,
     previous: current?.previous ?? presentTarget(target, machine),
     followed: request.followed,
   };
