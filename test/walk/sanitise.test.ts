@@ -5,9 +5,10 @@ import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { askOverHttp } from './ask-over-http.ts';
-import { CODEX_NOW, codexBody, PROMPT, runTurn } from './codex-model.ts';
-import { scenarioNamed } from './record-streams.ts';
-import { startWalk, type WalkGateway } from './start-walk.ts';
+import { CODEX_NOW, codexBody, eventsOf, OTHER_CLIENT, PROMPT, runTurn } from './codex-model.ts';
+import { driveWalk } from './drive-exchange.ts';
+import { SHAPES, scenarioNamed } from './record-streams.ts';
+import { settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -181,6 +182,44 @@ test.each([
   cleanUps.push(other.stop);
   const walk = startGateway([{ url: xai.url, dialect: 'xai' }, { url: other.url }]);
   expect(await runTurn(CODEX_NOW, askOverHttp(walk))).toMatchObject({ error: undefined, objections: [] });
+});
+
+describe('a vendor that leaves out of its events what it can', () => {
+  const LEFT_OUT = new Set(
+    (
+      'sequence_number logprobs annotations obfuscation access_programs created_at error incomplete_details metadata ' +
+      'parallel_tool_calls temperature top_p tool_choice instructions input_tokens_details output_tokens_details'
+    ).split(' '),
+  );
+  const leaner = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(leaner);
+    if (typeof value !== 'object' || value === null) return value;
+    const kept = Object.entries(value).filter(([name]) => !LEFT_OUT.has(name));
+    return Object.fromEntries(kept.map(([name, inside]) => [name, leaner(inside)]));
+  };
+
+  test.each(SHAPES)('%s: clients get every field that the API declares', async (_name, shape) => {
+    const vendor = await startVendor('xai', { scenario: scenarioNamed(shape) });
+    const settings = settingsOf(routeTo([{ url: 'http://any.test/v1', dialect: 'xai' }]));
+    for (const client of [OTHER_CLIENT, CODEX_NOW]) {
+      const walk = driveWalk(settings, async (_id, body) => {
+        const response = await fetch(`${vendor.url}/responses`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: Buffer.from(body),
+        });
+        const events = eventsOf(await response.text());
+        const lines = events.map((event) => `event: ${event['type']}\ndata: ${JSON.stringify(leaner(event))}\n\n`);
+        return {
+          status: 200,
+          contentType: 'text/event-stream',
+          chunks: lines.map((line) => Buffer.from(line)),
+          end: 'eof',
+        };
+      });
+      expect(await runTurn(client, walk.ask)).toMatchObject({ error: undefined, objections: [], reconnects: 0 });
+    }
+  });
 });
 
 test('a tool that the vendor is not offered stands in the record of the attempt', async () => {

@@ -3,6 +3,7 @@ import { type StateOwner, sealState } from '../../continuity/envelope.ts';
 import { asNumber, asObjects, asString, type JsonObject, parseJson } from '../read-json.ts';
 import { countedIds } from '../responses/events.ts';
 import type { RestoredCall, ToolBridge } from '../tools/bridge-tools.ts';
+import { fillContent } from './fill-events.ts';
 
 export interface RestoreOptions {
   readonly bridge: ToolBridge;
@@ -99,7 +100,13 @@ export function createItemRestorer({ bridge, owner, usedIds, seed }: RestoreOpti
           return stage === 'added' ? shown : { ...shown, encrypted_content: sealReasoning(item, id, owner) };
         }
         case 'message':
-          return { ...item, id: identify(item, 'message', index).id };
+          return {
+            ...item,
+            id: identify(item, 'message', index).id,
+            status: item['status'] ?? (stage === 'added' ? 'in_progress' : 'completed'),
+            role: item['role'] ?? 'assistant',
+            content: fillContent(item['content']),
+          };
         default:
           return item;
       }

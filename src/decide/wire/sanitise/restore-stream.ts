@@ -3,6 +3,7 @@ import type { StreamDecoder } from '../lane-codec.ts';
 import type { FrameKind } from '../observe/classify-frame.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { ResponsesEvent, UpstreamFailure, WireOut } from '../responses/events.ts';
+import { createGapWatch, fillEvent } from './fill-events.ts';
 import {
   argumentsText,
   createItemRestorer,
@@ -32,11 +33,14 @@ export function createAnswerRestorer(options: AnswerOptions): StreamDecoder {
   /** How many events more than the upstream's were written. */
   let shift = 0;
 
+  const gaps = createGapWatch();
+  let written = 0;
+
   const number = (events: readonly JsonObject[], original: JsonObject): readonly WireOut[] => {
     const sequence = asNumber(original['sequence_number']);
-    const numbered = events.map((event, at) =>
-      sequence === undefined ? event : { ...event, sequence_number: sequence + shift + at },
-    );
+    const from = sequence === undefined || gaps.isWithoutNumbers() ? written : sequence + shift;
+    const numbered = events.map((event, at) => ({ ...event, sequence_number: from + at }));
+    written = from + events.length;
     shift += events.length - 1;
     return numbered as unknown as readonly ResponsesEvent[];
   };
@@ -99,11 +103,13 @@ export function createAnswerRestorer(options: AnswerOptions): StreamDecoder {
   };
 
   return {
-    passes: (kind) => passes(kind, shift !== 0 || items.hasRenamed() || held.size > 0, openCalls > 0),
+    passes: (kind) =>
+      passes(kind, shift !== 0 || items.hasRenamed() || held.size > 0 || gaps.mustLook(), openCalls > 0),
     push: (data) => {
       const event = parseJson(data);
       if (!isObject(event)) return [STREAM_CORRUPT];
-      return number(restore(event).map(rename), event);
+      gaps.look(event);
+      return number(restore(event).map(rename).map(fillEvent), event);
     },
     end: () => [],
   };
