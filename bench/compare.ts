@@ -8,7 +8,13 @@ import type { BenchResults } from './results.ts';
 export function renderTables(results: BenchResults): string {
   const { machine } = results;
   const facts = `${machine.processor}, ${machine.cores} cores, Bun ${machine.bun}, nginx ${machine.nginx ?? '(not installed)'}, commit ${results.commit}, ${results.at}, medians of ${results.rounds} rounds`;
-  return [facts, ...renderRows(results.rows), ...renderStreams(results), ...renderStart(results)].join('\n');
+  return [
+    facts,
+    ...renderRows(results.rows),
+    ...renderLanes(results.lanes),
+    ...renderStreams(results),
+    ...renderStart(results),
+  ].join('\n');
 }
 
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`;
@@ -41,6 +47,25 @@ function renderRow(row: CellResult, name: string, one: ContenderResult): string 
     isDirect ? '' : one.rssMb,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function renderLanes(lanes: readonly CellResult[]): readonly string[] {
+  if (lanes.length === 0) return [];
+  const line = (cell: CellResult, name: string, one: ContenderResult): string => {
+    const raw = cell.contenders['holdfast']?.cpuMicrosPerRequest.median ?? Number.NaN;
+    const { median } = one.cpuMicrosPerRequest;
+    return `| ${kilobytes(cell.bodyBytes)} | ${name} | ${range(one.cpuMicrosPerRequest)} | ${(median / raw).toFixed(2)} | ${one.rssMb} |`;
+  };
+  return [
+    '',
+    '| Body | Lane | CPU µs/request | × raw | RSS MB |',
+    '|---|---|---|---|---|',
+    ...lanes.flatMap((cell) =>
+      Object.entries(cell.contenders)
+        .filter(([name]) => name !== 'direct')
+        .map(([name, one]) => line(cell, name, one)),
+    ),
+  ];
 }
 
 function renderStreams({ streams }: BenchResults): readonly string[] {

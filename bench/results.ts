@@ -12,6 +12,8 @@ export interface BenchResults {
   readonly isPinned: boolean;
   readonly rounds: number;
   readonly rows: readonly CellResult[];
+  /** The same load towards targets that speak another wire. */
+  readonly lanes: readonly CellResult[];
   readonly streams: Readonly<Record<string, OpenStreamsResult>>;
   /** As a user starts it, and Bun alone. */
   readonly start?: { readonly launcher: StartResult; readonly bun: StartResult };

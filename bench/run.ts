@@ -17,7 +17,7 @@ import type { BenchResults } from './results.ts';
 
 const HELP = `npm run bench -- [options]
   --rounds N     rounds per row and contender, after one to warm up (default 7)
-  --only PART    rows, streams or start (default: all)
+  --only PART    rows, lanes, streams or start (default: all)
   --quick        the headline rows only, nothing is written
   --no-pin       do not tie the proxies to one core and the rest to another
   --out FILE     where the results go (default bench/results/<date>.json)
@@ -91,6 +91,7 @@ async function main(): Promise<number> {
     const contenders = await startContenders(start, stops);
     const bench: Bench = { upstream, generator, contenders, log };
     const rows = wants('rows') ? await measureRows(rounds, bench) : [];
+    const lanes = wants('lanes') && !options.quick ? await measureLanes(rounds, bench, start, stops) : [];
     const streams = wants('streams') && !options.quick ? await measureOpenStreams(bench) : {};
     const starts = wants('start') && !options.quick ? await measureStarts(bench, start) : undefined;
     const results: BenchResults = {
@@ -100,6 +101,7 @@ async function main(): Promise<number> {
       isPinned,
       rounds,
       rows,
+      lanes,
       streams,
       ...(starts === undefined ? {} : { start: starts }),
     };
@@ -132,6 +134,7 @@ async function startContenders(start: StartOptions, stops: (() => Promise<void>)
 
 /** A gateway runs for weeks, so its compilers are given the time to finish. */
 const WARM_UP_REQUESTS = 10_000;
+const WARM_UP_LANES = 2000;
 
 async function measureRows(rounds: number, bench: Bench): Promise<readonly CellResult[]> {
   await bench.upstream.setMode({ kind: 'burst', events: 200, echoesTools: false });
@@ -148,6 +151,32 @@ async function measureRows(rounds: number, bench: Bench): Promise<readonly CellR
     );
   }
   return rows;
+}
+
+/** What it costs that a target speaks another wire. */
+async function measureLanes(
+  rounds: number,
+  bench: Bench,
+  start: StartOptions,
+  stops: (() => Promise<void>)[],
+): Promise<readonly CellResult[]> {
+  const contenders = bench.contenders.filter(({ name }) => name === 'direct' || name === 'holdfast');
+  for (const wire of ['chat', 'messages', 'gemini'] as const) {
+    const contender = await startHoldfast({ ...start, name: `holdfast-${wire}`, treatment: 'unchanged', wire });
+    stops.push(contender.stop);
+    contenders.push(contender);
+  }
+  const lanes: Bench = { ...bench, contenders };
+  log('warming up');
+  await measureCell({ ...row(38_000, 'new', 8), requests: WARM_UP_LANES }, 0, lanes);
+  const results: CellResult[] = [];
+  for (const cell of [row(38_000, 'new', 8), row(400_000, 'new', 8)]) {
+    const result = await measureCell(cell, rounds, lanes);
+    results.push(result);
+    const cpu = Object.entries(result.contenders).map(([name, one]) => `${name} ${one.cpuMicrosPerRequest.median}`);
+    log(`${cell.bodyBytes} bytes, lanes: µs/request ${cpu.join(', ')}`);
+  }
+  return results;
 }
 
 async function measureOpenStreams(bench: Bench): Promise<Readonly<Record<string, OpenStreamsResult>>> {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TranslatedWire } from '../traffic/lane-answers.ts';
 import { type Contender, pinned, type StartOptions, spawnGroup, stopGroup } from './contender.ts';
 
 export const ROOT = join(import.meta.dir, '..', '..');
@@ -11,6 +12,8 @@ type BodyTreatment = 'unchanged' | 'changed';
 interface HoldfastOptions extends StartOptions {
   readonly name: string;
   readonly treatment: BodyTreatment;
+  /** What the provider speaks. Default: Responses, so the raw lane. */
+  readonly wire?: TranslatedWire;
   /** More lines of configuration. */
   readonly config?: string;
   /** Start Bun itself instead of the launcher that finds it. */
@@ -100,12 +103,12 @@ function readUrl(child: ReturnType<typeof spawnGroup>): Promise<string> {
   });
 }
 
-function renderConfig({ upstreamPorts, treatment, config = '' }: HoldfastOptions): string {
+function renderConfig({ upstreamPorts, treatment, wire, config = '' }: HoldfastOptions): string {
   const provider = (port: number, index: number): string => `
 [providers.upstream-${index + 1}]
-wire = "responses"
+wire = "${wire ?? 'responses'}"
 base_url = "http://127.0.0.1:${port}/v1"
-key = "none"
+key = ${wire === 'gemini' ? '{ env = "BENCH_HOLDFAST_KEY" }' : '"none"'}
 `;
   const target = (_port: number, index: number): string => `
   [[routes.targets]]

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'bun';
 import { asChunk, createEventStream, LAST_CHUNK, renderAnswer, STREAM_HEAD } from '../traffic/event-stream.ts';
+import { renderLaneAnswer } from '../traffic/lane-answers.ts';
 import { answerFaulty } from './answer-faulty.ts';
 import type { UpstreamCommand, UpstreamMode, UpstreamReport } from './messages.ts';
 import { createPacer, type Feed } from './pace-streams.ts';
@@ -29,6 +30,11 @@ const stream = createEventStream({ events: 200, echoesTools: false });
 const pacer = createPacer();
 const nextStamped = createStampedDelta(stream);
 const endless = new Set<Socket<Connection>>();
+const LANES = {
+  chat: renderLaneAnswer('chat', 200),
+  messages: renderLaneAnswer('messages', 200),
+  gemini: renderLaneAnswer('gemini', 200),
+};
 const STREAM_START = Buffer.concat([STREAM_HEAD, ...stream.head.map(asChunk)]);
 const PIECES = [STREAM_START, ...stream.deltas.map(asChunk), ...stream.tail.map(asChunk)];
 
@@ -44,7 +50,7 @@ function send(socket: Socket<Connection>, bytes: Buffer): void {
 function onRequest(socket: Socket<Connection>): void {
   requests++;
   const { kind } = mode;
-  if (kind === 'burst') send(socket, answer);
+  if (kind === 'burst') send(socket, answerFor(socket.data.progress.path));
   else if (kind === 'paced') pacer.add(feedAnswer(socket));
   else if (kind === 'endless') {
     endless.add(socket);
@@ -58,6 +64,13 @@ function onRequest(socket: Socket<Connection>): void {
       isOpen: () => connections.has(socket),
     });
   }
+}
+
+/** Each wire has its own address. */
+function answerFor(path: string): Buffer {
+  if (path.endsWith('/chat/completions')) return LANES.chat;
+  if (path.endsWith('/messages')) return LANES.messages;
+  return path.includes(':streamGenerateContent') ? LANES.gemini : answer;
 }
 
 function forget(socket: Socket<Connection>): void {
