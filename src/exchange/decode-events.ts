@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
 import { classifyFrame, createFrameView } from '../decide/wire/observe/classify-frame.ts';
 import { readFrameData } from '../decide/wire/read-frame-data.ts';
-import { createEventEncoder } from '../decide/wire/responses/encode-events.ts';
+import { EventEncoder } from '../decide/wire/responses/encode-events.ts';
 import { isUpstreamFailure, type WireOut } from '../decide/wire/responses/events.ts';
 import { stepOf } from './commit-results.ts';
 import type { EncodedRequest } from './encode-for-lane.ts';
@@ -18,13 +18,13 @@ const MORE: SpliceStep = { kind: 'more' };
 /** An upstream's own events, translated one by one into events for the splicer. */
 export function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splicer: ReplySplicer): EventDecoder {
   const decoder = codec.createStreamDecoder();
-  const encode = createEventEncoder();
+  const encoder = new EventEncoder();
   const view = createFrameView();
   const forward = (outs: readonly WireOut[]): SpliceStep => {
     for (const out of outs) {
       if (isUpstreamFailure(out)) return stepOf(out);
-      const frame = encode([out]);
-      const step = splicer.push(frame, 0, frame.length, false);
+      encoder.write(out);
+      const step = splicer.push(encoder.bytes, encoder.start, encoder.end, false);
       if (step.kind !== 'more') return step;
     }
     return MORE;

@@ -3,7 +3,7 @@ import { expect } from 'bun:test';
 import OpenAI from 'openai';
 import { sealState } from '../../continuity/envelope.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
-import { createEventEncoder } from '../responses/encode-events.ts';
+import { EventEncoder } from '../responses/encode-events.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
 import { findEventProblems } from './match-sdk-types.ts';
 
@@ -71,7 +71,7 @@ function checkItem(events: readonly ResponsesEvent[], done: ResponsesEvent): voi
 
 /** The official SDK makes the same response of the events as their last one says. */
 export async function checkWithSdk(events: readonly ResponsesEvent[], terminal: JsonObject): Promise<void> {
-  const body = createEventEncoder()(events);
+  const body = encodeEvents(events);
   const client = new OpenAI({
     apiKey: 'none',
     baseURL: 'http://127.0.0.1:1',
@@ -106,4 +106,14 @@ function openForReaders(sealed: string): unknown {
   // Proves that it is one of ours: sealing it again gives the same text.
   const again = sealState({ domain: envelope.d, model: envelope.m, wire: envelope.w }, envelope.p);
   return again === sealed ? envelope : { broken: sealed };
+}
+
+export function encodeEvents(events: readonly ResponsesEvent[]): Buffer {
+  const encoder = new EventEncoder();
+  return Buffer.concat(
+    events.map((event) => {
+      encoder.write(event);
+      return encoder.bytes.subarray(encoder.start, encoder.end);
+    }),
+  );
 }

@@ -1,7 +1,18 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { createEventEncoder } from './encode-events.ts';
+import { EventEncoder } from './encode-events.ts';
 import type { ResponsesEvent } from './events.ts';
+
+/** Of `encoder` as it goes on. */
+function encodeWith(encoder: EventEncoder): (events: readonly ResponsesEvent[]) => Buffer {
+  return (events) =>
+    Buffer.concat(
+      events.map((event) => {
+        encoder.write(event);
+        return encoder.bytes.subarray(encoder.start, encoder.end);
+      }),
+    );
+}
 
 test('any events, in any order: the bytes are those of JSON.stringify', () => {
   const text = fc.oneof(
@@ -32,7 +43,7 @@ test('any events, in any order: the bytes are those of JSON.stringify', () => {
   );
   fc.assert(
     fc.property(fc.array(fc.array(event)), (batches) => {
-      const encode = createEventEncoder();
+      const encode = encodeWith(new EventEncoder());
       for (const batch of batches) {
         const events: ResponsesEvent[] = batch.map(([type, rest], at) => ({ type, sequence_number: at, ...rest }));
         const expected = events.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`).join('');
@@ -42,8 +53,8 @@ test('any events, in any order: the bytes are those of JSON.stringify', () => {
   );
 });
 
-test('what was handed out does not change afterwards', () => {
-  const encode = createEventEncoder();
+test('what was handed out does not change afterwards, and stands in one piece', () => {
+  const encoder = new EventEncoder();
   const event = {
     type: 'response.output_text.delta',
     sequence_number: 1,
@@ -53,8 +64,13 @@ test('what was handed out does not change afterwards', () => {
     delta: 'a',
     logprobs: [],
   };
-  const first = encode([event]);
+  encoder.write(event);
+  const { bytes, end } = encoder;
+  const first = bytes.subarray(0, end);
   const before = first.toString();
-  encode([{ ...event, delta: 'b'.repeat(100_000) }]);
+  encoder.write(event);
+  expect([encoder.bytes === bytes, encoder.start]).toEqual([true, end]);
+  for (let count = 0; count < 500; count++) encoder.write({ ...event, delta: 'ü€😀'.repeat(count) });
+  expect(encoder.bytes.toString('utf8', encoder.start, encoder.end)).toContain('ü€😀'.repeat(499));
   expect(first.toString()).toBe(before);
 });

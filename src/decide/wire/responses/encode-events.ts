@@ -1,53 +1,62 @@
 import type { ResponsesEvent } from './events.ts';
 
-/** Server-sent events as bytes: an `event:` line and one `data:` line each, as OpenAI writes them. */
-export type EventEncoder = (events: readonly ResponsesEvent[]) => Buffer;
-
 /** Everything that JSON does not write as it is: quotes, backslashes, control characters, lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Of the most events a chunk of a stream makes, and few enough to be cheap for an answer of three. */
+const SLAB_BYTES = 16_384;
+/** Of UTF-8 per UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
 
 interface DeltaFrame {
   readonly type: string;
   readonly itemId: unknown;
   readonly outputIndex: unknown;
   readonly partIndex: unknown;
-  readonly before: Buffer;
-  readonly between: Buffer;
-  readonly after: Buffer;
+  readonly before: string;
+  readonly between: string;
+  readonly after: string;
 }
 
 /**
- * The same bytes as `JSON.stringify` gives. A stream consists of deltas that differ in a number and a few words, so
- * their other bytes are kept: a third of the time.
+ * Server-sent events as bytes: an `event:` line and one `data:` line each, as OpenAI writes them. Events stand one
+ * behind the other in a buffer that many share, so that those of one chunk are written to the client as one piece.
  */
-export function createEventEncoder(): EventEncoder {
-  let frame: DeltaFrame | undefined;
-  const encodeOne = (event: ResponsesEvent): Buffer => {
+export class EventEncoder {
+  /** The event written last is `bytes[start, end)`. What stands there never changes afterwards. */
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
+
+  private frame: DeltaFrame | undefined;
+
+  write(event: ResponsesEvent): void {
+    const text = this.render(event);
+    const most = text.length * MAX_BYTES_PER_UNIT;
+    if (this.bytes.length - this.end < most) {
+      this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, most));
+      this.end = 0;
+    }
+    this.start = this.end;
+    this.end += this.bytes.write(text, this.start, 'utf8');
+  }
+
+  /**
+   * The same as `JSON.stringify` gives. A stream consists of deltas that differ in a number and a few words, so the rest
+   * of them is kept: a third of the time.
+   */
+  private render(event: ResponsesEvent): string {
     const delta = event['delta'];
     if (typeof delta === 'string' && isPlainDelta(event)) {
-      if (frame === undefined || !fits(frame, event)) frame = frameOf(event);
-      if (frame !== undefined) return writeDelta(frame, event.sequence_number, delta);
+      if (this.frame === undefined || !fits(this.frame, event)) this.frame = frameOf(event);
+      const { frame } = this;
+      if (frame !== undefined) {
+        const text = NEEDS_ESCAPE.test(delta) ? JSON.stringify(delta).slice(1, -1) : delta;
+        return `${frame.before}${event.sequence_number}${frame.between}${text}${frame.after}`;
+      }
     }
-    return Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  };
-  return (events) => {
-    const [first] = events;
-    return first !== undefined && events.length === 1 ? encodeOne(first) : Buffer.concat(events.map(encodeOne));
-  };
-}
-
-function writeDelta(frame: DeltaFrame, sequenceNumber: number, delta: string): Buffer {
-  const number = String(sequenceNumber);
-  const text = NEEDS_ESCAPE.test(delta) ? JSON.stringify(delta).slice(1, -1) : delta;
-  const fixedLength = frame.before.length + frame.between.length + frame.after.length;
-  const bytes = Buffer.allocUnsafe(fixedLength + number.length + Buffer.byteLength(text));
-  let at = frame.before.copy(bytes);
-  at += bytes.write(number, at, 'latin1');
-  at += frame.between.copy(bytes, at);
-  at += bytes.write(text, at, 'utf8');
-  frame.after.copy(bytes, at);
-  return bytes;
+    return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  }
 }
 
 function isPlainDelta(event: ResponsesEvent): boolean {
@@ -87,8 +96,8 @@ function frameOf(event: ResponsesEvent): DeltaFrame | undefined {
     itemId: event['item_id'],
     outputIndex: event['output_index'],
     partIndex: event['content_index'] ?? event['summary_index'],
-    before: Buffer.from(`event: ${event.type}\ndata: ${before}`),
-    between: Buffer.from(between),
-    after: Buffer.from(`${after}\n\n`),
+    before: `event: ${event.type}\ndata: ${before}`,
+    between,
+    after: `${after}\n\n`,
   };
 }
