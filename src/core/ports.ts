@@ -25,7 +25,14 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | undefined;
   readonly credential: Credential;
   /** Aborting closes the connection. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
+}
+
+/** As much of an `AbortSignal` as is needed; the platform's own costs more than all else of an attempt's bookkeeping. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 export interface UpstreamResponse {

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../core/failures.ts';
-import type { Clock, UpstreamResponse } from '../core/ports.ts';
+import type { CancelSignal, Clock, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
+import { Cancellation } from './cancellation.ts';
 import type { Watch, Watched } from './watch.ts';
 
 /**
@@ -12,7 +13,7 @@ export class AttemptWatch implements Watched {
   expired: FailureCode | undefined;
   watchIndex = -1;
 
-  private readonly abort = new AbortController();
+  private readonly cancellation = new Cancellation();
   private readonly watch: Watch;
   private readonly clock: Clock;
   private readonly target: Target;
@@ -39,8 +40,8 @@ export class AttemptWatch implements Watched {
     return this.firstUsefulMs;
   }
 
-  get signal(): AbortSignal {
-    return this.abort.signal;
+  get signal(): CancelSignal {
+    return this.cancellation;
   }
 
   opened(response: UpstreamResponse): void {
@@ -81,7 +82,7 @@ export class AttemptWatch implements Watched {
   end(code: FailureCode): void {
     if (this.expired !== undefined) return;
     this.expired = code;
-    this.abort.abort();
+    this.cancellation.abort();
     this.response?.close();
   }
 

@@ -5,7 +5,7 @@
  * server-sent events, or the provider's own answer where it is not a good one.
  */
 import { GatewayError } from '../../core/failures.ts';
-import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
+import type { CancelSignal, Upstream, UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
 import type { Wire } from '../../core/target.ts';
 import { describePart } from './describe-part.ts';
 import { type AiSdkWire, type CallOptions, type LanguageModel, loadModel } from './load-model.ts';
@@ -36,7 +36,7 @@ async function sendOverSdk(wire: AiSdkWire, request: UpstreamRequest, upstream: 
   const fetch = createFetch(request, isStream, call, upstream);
   try {
     const loaded = await loadModel(wire, { baseUrl: provider.baseUrl, model, fetch });
-    const options = { ...readOptions(request.body), abortSignal: request.signal };
+    const options = { ...readOptions(request.body), abortSignal: abortSignalOf(request.signal) };
     return isStream ? await stream(loaded, options, wire, call) : await generate(loaded, options, call);
   } catch (error) {
     const { response } = call;
@@ -173,4 +173,12 @@ function answerOf(
       response?.close();
     },
   };
+}
+
+/** The platform's own kind of signal, which the packages ask for. */
+function abortSignalOf(signal: CancelSignal): AbortSignal {
+  const controller = new AbortController();
+  if (signal.aborted) controller.abort();
+  else signal.addEventListener('abort', () => controller.abort(), { once: true });
+  return controller.signal;
 }

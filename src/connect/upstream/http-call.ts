@@ -1,5 +1,5 @@
 import { type Failure, type FailureCode, GatewayError } from '../../core/failures.ts';
-import type { Clock, UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
+import type { CancelSignal, Clock, UpstreamRequest, UpstreamResponse } from '../../core/ports.ts';
 import type { ConnectionUser, HttpConnection } from './http-connection.ts';
 import type { ResponseHead } from './parse-head.ts';
 import { ResponseParser } from './parse-response.ts';
@@ -13,7 +13,7 @@ export class HttpCall implements ConnectionUser {
 
   private readonly connection: HttpConnection;
   private readonly outgoing: OutgoingRequest;
-  private readonly signal: AbortSignal;
+  private readonly signal: CancelSignal;
   private readonly parser = new ResponseParser();
   private readonly body: ResponseBody;
   private readonly opened = Promise.withResolvers<UpstreamResponse>();

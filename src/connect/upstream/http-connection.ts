@@ -47,7 +47,6 @@ export class HttpConnection {
     this.user = user;
     if (this.isReady) {
       this.socket?.ref();
-      this.socket?.timeout(0);
       user.ready();
     } else this.connect();
   }
@@ -60,7 +59,7 @@ export class HttpConnection {
     this.keeper.keep(this);
   }
 
-  /** Called by the keeper: for `seconds` the connection may wait, without keeping the process alive. */
+  /** Called by the keeper: for `seconds` it may wait for a user, without keeping the process alive. */
   rest(seconds: number): void {
     this.socket?.timeout(seconds);
     this.socket?.unref();
@@ -125,6 +124,11 @@ export class HttpConnection {
     this.fail({ code: 'CONNECTION_RESET' });
   }
 
+  /** Called by the socket: the time to wait for a user is over. Whoever uses it has limits of its own. */
+  timedOut(): void {
+    if (this.user === undefined) this.close();
+  }
+
   fail(failure: Failure): void {
     const { user } = this;
     this.user = undefined;
@@ -166,7 +170,7 @@ const HANDLERS: SocketHandler<HttpConnection> = {
   close: (socket, error) => socket.data.fail(error === undefined ? CLOSED : classifyNetworkError(error)),
   error: (socket, error) => socket.data.fail(classifyNetworkError(error)),
   connectError: (socket, error) => socket.data.fail(classifyNetworkError(error)),
-  timeout: (socket) => socket.data.destroy(),
+  timeout: (socket) => socket.data.timedOut(),
 };
 
 const CLOSED: Failure = { code: 'CONNECTION_RESET' };

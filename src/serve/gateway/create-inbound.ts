@@ -19,13 +19,16 @@ export function createInbound(request: HttpRequest, operation?: Inbound['operati
     ...(operation === undefined ? {} : { operation }),
     header,
     onGone,
-    readBody: async (maxBytes, timeoutMs) =>
-      decode(await readBody(maxBytes, timeoutMs), header('content-encoding'), maxBytes),
+    readBody: (maxBytes, timeoutMs) => {
+      const body = readBody(maxBytes, timeoutMs);
+      const encoding = header('content-encoding');
+      return encoding === null ? body : body.then((bytes) => decode(bytes, encoding, maxBytes));
+    },
   };
 }
 
-function decode(bytes: Buffer, encoding: string | null, maxBytes: number): Buffer {
-  if (encoding === null || encoding === 'identity') return bytes;
+function decode(bytes: Buffer, encoding: string, maxBytes: number): Buffer {
+  if (encoding === 'identity') return bytes;
   const decoder = DECODERS[encoding.toLowerCase()];
   if (decoder === undefined)
     throw new GatewayError(

@@ -128,9 +128,10 @@ export class ServerConnection implements ReplyConnection {
     if (this.isAnswering) onGone?.();
   }
 
-  /** Called by the socket: nothing happened for as long as it was told to wait. */
+  /** Called by the socket: the time for a head, for the next request or for the last bytes is over. */
   timedOut(): void {
-    this.destroy();
+    // Whoever answers has limits of its own.
+    if (!this.isAnswering) this.destroy();
   }
 
   /** Closes a connection that serves no request now; one that does is closed behind its answer. */
@@ -235,8 +236,6 @@ export class ServerConnection implements ReplyConnection {
 
   private begin(head: RequestHead): void {
     this.isAnswering = true;
-    // From here on whoever answers has limits of its own.
-    this.socket.timeout(0);
     const { method, path, query, header, isOld, keepsAlive } = head;
     const { body } = this;
     const request: HttpRequest = {
