@@ -41,7 +41,9 @@ export async function commitStream(
   const decoder = codec === undefined ? undefined : createDecoder(codec, splicer);
   const reading = new StreamReading({ response, target, decoder, splicer, writer, watch, deps });
   receive(response, reading);
-  return await reading.result;
+  const result = await reading.result;
+  reading.limitRest();
+  return result;
 }
 
 const isFailure = (payload: JsonObject | UpstreamFailure): payload is UpstreamFailure =>

@@ -123,40 +123,36 @@ interface EndedAttempt {
 }
 
 async function attemptOnce(next: AttemptChoice, state: Answering): Promise<EndedAttempt> {
-  const { planned, deps, splicer, writer } = state;
+  const { planned, deps, writer } = state;
   const { request } = planned.admitted;
   const hedgeAfterMs = request.stream ? deps.settings.retry.hedgeAfterMs : 0;
   const first = startAttempt(next, state);
   const running = hedgeAfterMs === 0 ? first : await raceHedge(first, hedgeAfterMs, hedgeDeps(state));
   const opened = await running.opened;
-  let result: CommitResult;
-  if (opened.kind === 'failed') {
-    result = writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
-  } else if (request.stream) {
-    const { target, watch } = running;
-    result = await commitStream(
-      opened.response,
-      target,
-      planned.admitted,
-      codecOf(running),
-      splicer,
-      writer,
-      watch,
-      deps,
-    );
-  } else {
-    result = await commitJson(
-      opened.response,
-      running.target,
-      request.limitsOutput,
-      codecOf(running),
-      writer,
-      running.watch,
-      deps,
-    );
+  try {
+    const result = await commit(running, opened, state);
+    endAttempt(running, opened, result, state);
+    return { result, target: running.target, startedAtMs: running.startedAtMs };
+  } catch (error) {
+    // A defect of ours must not leave the call and its deadlines behind.
+    running.watch.end('INTERNAL');
+    running.watch.stop();
+    writer.unfollow(running.watch);
+    throw error;
   }
-  endAttempt(running, opened, result, state);
-  return { result, target: running.target, startedAtMs: running.startedAtMs };
+}
+
+async function commit(running: RunningAttempt, opened: AttemptResult, state: Answering): Promise<CommitResult> {
+  const { planned, deps, splicer, writer } = state;
+  const { request } = planned.admitted;
+  if (opened.kind === 'failed')
+    return writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
+  const { response } = opened;
+  const { target, watch } = running;
+  const codec = codecOf(running);
+  return request.stream
+    ? await commitStream(response, target, planned.admitted, codec, splicer, writer, watch, deps)
+    : await commitJson(response, target, request.limitsOutput, codec, writer, watch, deps);
 }
 
 const codecOf = ({ encoded }: RunningAttempt): EncodedRequest['codec'] =>

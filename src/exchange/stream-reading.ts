@@ -13,6 +13,8 @@ import type { CommitResult, ExchangeDeps } from './walk-types.ts';
 
 /** After the answer is complete, this much of the upstream's rest is read so that its connection can be used again. */
 const MAX_DRAIN_BYTES = 65_536;
+/** And for this long: whoever says that it is done and does not end must not keep a connection for ever. */
+const MAX_DRAIN_MS = 2000;
 
 /** What one upstream's event stream is read with. */
 export interface StreamParts {
@@ -42,6 +44,8 @@ export class StreamReading implements BodySink {
   private sawEvent = false;
   private isSettled = false;
   private drainedBytes = 0;
+  private cancelDrain: (() => void) | undefined;
+  private hasEnded = false;
 
   constructor(parts: StreamParts) {
     this.parts = parts;
@@ -63,7 +67,9 @@ export class StreamReading implements BodySink {
   }
 
   end(error?: GatewayError): void {
+    this.hasEnded = true;
     if (this.isSettled) {
+      this.cancelDrain?.();
       this.parts.response.close();
       return;
     }
@@ -72,6 +78,12 @@ export class StreamReading implements BodySink {
     } catch (cause) {
       this.fail(cause);
     }
+  }
+
+  /** To be called once the result is known: what still comes of the stream is limited in time, as it is in bytes. */
+  limitRest(): void {
+    const { deps, response } = this.parts;
+    if (!this.hasEnded) this.cancelDrain = deps.clock.after(MAX_DRAIN_MS, () => response.close());
   }
 
   private take(bytes: Buffer): Promise<void> | undefined {

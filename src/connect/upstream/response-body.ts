@@ -49,7 +49,7 @@ export class ResponseBody {
     this.error = error;
     const { waiting, sink } = this;
     if (sink !== undefined) {
-      if (!this.isHeld) this.endSink(sink);
+      if (!this.isHeld) this.endSink();
       return;
     }
     this.waiting = undefined;
@@ -69,7 +69,7 @@ export class ResponseBody {
       return;
     }
     this.error = error;
-    if (this.sink !== undefined) this.endSink(this.sink);
+    this.endSink();
   }
 
   /** From now on everything goes to `sink`, beginning with what is queued. */
@@ -98,12 +98,13 @@ export class ResponseBody {
     }
     if (this.isHeld) return;
     this.isFull = false;
-    if (this.isOver) this.endSink(sink);
+    if (this.isOver) this.endSink();
     else this.onRoom();
   }
 
-  private endSink(sink: BodySink): void {
-    const { error } = this;
+  private endSink(): void {
+    const { error, sink } = this;
+    if (sink === undefined) return;
     this.error = undefined;
     this.sink = undefined;
     sink.end(error);

@@ -56,7 +56,7 @@ export function createGateway(
       state.isStopping = true;
       server.refuse();
       const until = deps.clock.monotonic() + graceMs;
-      while (state.open > 0 && deps.clock.monotonic() < until)
+      while ((state.open > 0 || server.isSending()) && deps.clock.monotonic() < until)
         await new Promise<void>((resolve) => void deps.clock.after(20, resolve));
       server.stop();
     },

@@ -5,8 +5,10 @@ import { ServerConnection, type ServerContext } from './server-connection.ts';
 export interface HttpServer {
   readonly hostname: string;
   readonly port: number;
-  /** No new connections and no new requests; idle connections end, busy ones behind their answer. */
+  /** No request is served after the running ones: idle connections end, busy ones behind their answer. */
   readonly refuse: () => void;
+  /** Answers are complete that their clients have not taken yet. */
+  readonly isSending: () => boolean;
   /** Ends everything at once. */
   readonly stop: () => void;
 }
@@ -49,6 +51,10 @@ export function createHttpServer(
     refuse: () => {
       context.isStopping = true;
       for (const connection of connections) connection.retire();
+    },
+    isSending: () => {
+      for (const connection of connections) if (connection.isSending) return true;
+      return false;
     },
     stop: () => {
       context.isStopping = true;

@@ -31,10 +31,12 @@ export interface ServerContext {
 const HEAD_TIMEOUT_S = 30;
 /** Longer than clients keep theirs (Codex: 90 s), so that they never write to a connection that we are closing. */
 const IDLE_TIMEOUT_S = 120;
+/** A client that takes none of the rest of its answer for this long gets no more of it. */
+const FLUSH_TIMEOUT_S = 60;
 /** For a client that is still sending what nobody wants to read, so that it gets to see its answer. */
 const LINGER_TIMEOUT_S = 8;
-/** Sent ahead of the answer to the request before: kept, up to here, and no more is read until then. */
-const MAX_AHEAD_BYTES = 65_536;
+/** Sent ahead of the answer to the request before: kept, up to here. As much as can come in one piece. */
+const MAX_AHEAD_BYTES = 1_048_576;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
 const CR = 13;
@@ -77,7 +79,6 @@ export class ServerConnection implements ReplyConnection {
   private onGone: (() => void) | undefined;
   /** What came behind the running request. */
   private ahead: Buffer = EMPTY;
-  private isPaused = false;
   /** The last answer is out; what still comes is thrown away. */
   private isLingering = false;
   private isClosed = false;
@@ -95,12 +96,10 @@ export class ServerConnection implements ReplyConnection {
 
   /** Called by the socket; the bytes are ours. */
   received(bytes: Buffer): void {
-    if (this.isLingering || this.isClosed) return;
-    if (this.isAnswering && this.parser.isComplete) {
-      this.keepAhead(bytes);
-      return;
-    }
-    this.parse(bytes);
+    if (this.isLingering || this.isClosed || this.endsWhenSent) return;
+    // The client must have taken one answer before the next request is begun.
+    if (this.isAnswering ? this.parser.isComplete : this.unsent.length > 0) this.keepAhead(bytes);
+    else this.parse(bytes);
   }
 
   /** Called by the socket: it takes bytes again. */
@@ -109,10 +108,15 @@ export class ServerConnection implements ReplyConnection {
     if (unsent.length === 0) return;
     this.unsent = EMPTY;
     this.push(unsent, unsent.length);
-    if (this.unsent.length > 0) return;
+    if (this.unsent.length > 0) {
+      // It reads, so it may take its time.
+      if (!this.isAnswering) this.socket.timeout(FLUSH_TIMEOUT_S);
+      return;
+    }
     this.drained?.resolve();
     this.drained = undefined;
-    if (this.endsWhenSent) this.socket.end();
+    if (this.endsWhenSent) this.endSending();
+    else if (!this.isAnswering) this.expectNext();
   }
 
   /** Called by the socket, whatever the reason. */
@@ -136,7 +140,14 @@ export class ServerConnection implements ReplyConnection {
 
   /** Closes a connection that serves no request now; one that does is closed behind its answer. */
   retire(): void {
-    if (!this.isAnswering) this.destroy();
+    if (this.isAnswering || this.isLingering || this.endsWhenSent) return;
+    if (this.unsent.length > 0) this.endsWhenSent = true;
+    else this.socket.end();
+  }
+
+  /** An answer is complete, and the client has not taken all of it. */
+  get isSending(): boolean {
+    return !this.isAnswering && this.unsent.length > 0;
   }
 
   canGoOn(): boolean {
@@ -194,14 +205,14 @@ export class ServerConnection implements ReplyConnection {
     this.isAnswering = false;
     this.onGone = undefined;
     if (this.isClosed) return;
-    if (!keepsAlive) {
+    if (!keepsAlive || this.context.isStopping) {
       this.close();
       return;
     }
     this.parser = new MessageParser(REQUESTS);
     this.body = undefined;
-    this.socket.timeout(IDLE_TIMEOUT_S);
-    if (this.ahead.length > 0 || this.isPaused) queueMicrotask(() => this.parseAhead());
+    if (this.unsent.length > 0) this.socket.timeout(FLUSH_TIMEOUT_S);
+    else this.expectNext();
   }
 
   destroy(): void {
@@ -268,19 +279,20 @@ export class ServerConnection implements ReplyConnection {
 
   private keepAhead(bytes: Buffer): void {
     this.ahead = this.ahead.length === 0 ? bytes : Buffer.concat([this.ahead, bytes]);
-    if (this.ahead.length <= MAX_AHEAD_BYTES || this.isPaused) return;
-    this.isPaused = true;
-    this.socket.pause();
+    // Not paused: a socket that is not read does not tell that its client has gone.
+    if (this.ahead.length > MAX_AHEAD_BYTES) this.destroy();
+  }
+
+  /** The answer is out: for the next request, which may be here already. */
+  private expectNext(): void {
+    this.socket.timeout(IDLE_TIMEOUT_S);
+    if (this.ahead.length > 0) queueMicrotask(() => this.parseAhead());
   }
 
   private parseAhead(): void {
     const { ahead } = this;
     this.ahead = EMPTY;
-    if (this.isPaused) {
-      this.isPaused = false;
-      this.socket.resume();
-    }
-    if (ahead.length > 0) this.received(ahead);
+    this.received(ahead);
   }
 
   private push(bytes: Uint8Array, length: number): void {
@@ -295,15 +307,23 @@ export class ServerConnection implements ReplyConnection {
 
   /** Behind the last answer. A client that is still sending would lose it to a reset, so it may finish. */
   private close(): void {
-    const isSent = this.unsent.length === 0;
-    if (this.parser.isComplete) {
-      if (isSent) this.socket.end();
-      else this.endsWhenSent = true;
+    this.ahead = EMPTY;
+    this.isLingering = !this.parser.isComplete;
+    if (this.unsent.length === 0) {
+      this.endSending();
       return;
     }
-    this.isLingering = true;
-    this.ahead = EMPTY;
+    this.endsWhenSent = true;
+    this.socket.timeout(FLUSH_TIMEOUT_S);
+  }
+
+  private endSending(): void {
+    this.endsWhenSent = false;
+    if (!this.isLingering) {
+      this.socket.end();
+      return;
+    }
     this.socket.timeout(LINGER_TIMEOUT_S);
-    if (isSent) this.socket.shutdown();
+    this.socket.shutdown();
   }
 }

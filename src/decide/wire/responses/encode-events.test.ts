@@ -28,6 +28,7 @@ test('any events, in any order: the bytes are those of JSON.stringify', () => {
         content_index: index,
         delta: text,
         logprobs: fc.constantFrom([], [{ token: 'x' }]),
+        obfuscation: fc.constantFrom(undefined, 'aa', 'b'),
       })
       .map((rest) => ['response.output_text.delta', rest] as const),
     fc

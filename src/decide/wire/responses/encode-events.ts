@@ -59,7 +59,20 @@ export class EventEncoder {
   }
 }
 
+/** Whatever else an event holds may differ from one to the next. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set([
+  'type',
+  'sequence_number',
+  'item_id',
+  'output_index',
+  'content_index',
+  'summary_index',
+  'delta',
+  'logprobs',
+]);
+
 function isPlainDelta(event: ResponsesEvent): boolean {
+  for (const key in event) if (!PLAIN_KEYS.has(key)) return false;
   switch (event.type) {
     case 'response.output_text.delta':
       return Array.isArray(event['logprobs']) && event['logprobs'].length === 0;
