@@ -22,6 +22,7 @@ export class ReplyWriter implements Watched {
   /** Something was written since the last look. */
   private hasWritten = false;
   private blockedSinceMs: number | undefined;
+  private takenBytes = 0;
   private readonly running = new Set<AttemptWatch>();
 
   /** `onSilence` is called when nothing was sent for `server.keep_alive`. */
@@ -59,6 +60,10 @@ export class ReplyWriter implements Watched {
       this.lastWriteMs = nowMs;
     }
     if (this.blockedSinceMs !== undefined) {
+      const { takenBytes } = this.reply;
+      // Who reads slowly is no one who reads nothing.
+      if (takenBytes !== this.takenBytes) this.blockedSinceMs = nowMs;
+      this.takenBytes = takenBytes;
       if (nowMs - this.blockedSinceMs >= clientStallMs) this.clientGone('CLIENT_STALLED');
     } else if (this.isStream && nowMs - this.lastWriteMs >= keepAliveMs) {
       this.lastWriteMs = nowMs;

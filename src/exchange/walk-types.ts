@@ -26,6 +26,8 @@ export interface Inbound {
 export interface Reply {
   /** Headers have been sent. */
   readonly isStarted: boolean;
+  /** Bytes that the connection has taken so far: grows as long as the client reads. */
+  readonly takenBytes: number;
   /** Sends headers of an event stream. */
   readonly start: (headers: Readonly<Record<string, string>>) => void;
   /**

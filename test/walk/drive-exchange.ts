@@ -100,6 +100,7 @@ function collectReply(): CollectedReply {
   const parts: Uint8Array[] = [];
   let status = 0;
   return {
+    takenBytes: 0,
     get isStarted() {
       return status !== 0;
     },

@@ -6,6 +6,8 @@ import type { RequestHead } from './parse-request-head.ts';
 export interface ReplyConnection {
   /** May the connection serve another request after this one? */
   readonly canGoOn: () => boolean;
+  /** Of everything written, what the kernel has taken. */
+  readonly takenBytes: number;
   /** The `date` header's text. */
   readonly date: () => string;
   /** Bytes in order, as few system calls as possible. They are copied or taken by the kernel before the call returns. */
@@ -40,6 +42,10 @@ export class HttpReply implements Reply {
   constructor(connection: ReplyConnection, request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>) {
     this.connection = connection;
     this.request = request;
+  }
+
+  get takenBytes(): number {
+    return this.connection.takenBytes;
   }
 
   start(headers: Readonly<Record<string, string>>): void {

@@ -70,6 +70,8 @@ function writeSize(into: Buffer, from: number, size: number): number {
 
 /** One client connection: requests one after the other, each answered before the next is begun. */
 export class ServerConnection implements ReplyConnection {
+  takenBytes = 0;
+
   private readonly socket: Socket<ServerConnection | undefined>;
   private readonly context: ServerContext;
   private parser = new MessageParser(REQUESTS);
@@ -301,8 +303,9 @@ export class ServerConnection implements ReplyConnection {
       this.unsent = Buffer.concat([this.unsent, bytes.subarray(0, length)]);
       return;
     }
-    const written = this.socket.write(bytes, 0, length);
-    if (written < length) this.unsent = Buffer.from(bytes.subarray(Math.max(written, 0), length));
+    const written = Math.max(this.socket.write(bytes, 0, length), 0);
+    this.takenBytes += written;
+    if (written < length) this.unsent = Buffer.from(bytes.subarray(written, length));
   }
 
   /** Behind the last answer. A client that is still sending would lose it to a reset, so it may finish. */
