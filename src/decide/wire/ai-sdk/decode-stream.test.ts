@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { checkCuts } from '../__fixtures__/check-cuts.ts';
 import { checkStream, checkWithSdk, renderEvents } from '../__fixtures__/check-stream.ts';
 import { expectGolden, fixtureNames, readFixture } from '../__fixtures__/golden.ts';
 import { asObject, asObjects, type JsonObject } from '../read-json.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
-import { FrameScanner } from '../sse/frame-scanner.ts';
 import { runAll } from '../transducer.ts';
 import { type DecodeCase, decodeOptions } from './__fixtures__/decode-setup.ts';
 import { decodeAiSdkBody } from './decode-body.ts';
@@ -62,25 +62,7 @@ test('where the network cuts the bytes changes nothing', () => {
     const { setup, parts } = readCase(name);
     return { setup, bytes: Buffer.from(parts.map((part) => `data: ${part.replace('Hel', 'Hé€😀')}\n\n`).join('')) };
   });
-  const decodeBytes = (setup: DecodeCase, pieces: readonly Buffer[]): WireOut[] => {
-    const decoder = createAiSdkStreamDecoder(decodeOptions(setup));
-    const scanner = new FrameScanner(1 << 20);
-    const outs: WireOut[] = [];
-    for (const piece of pieces) {
-      scanner.push(piece, (bytes, start, end) => {
-        const data = /^data: (.*)$/m.exec(bytes.toString('utf8', start, end))?.[1];
-        if (data !== undefined) outs.push(...decoder.push(data));
-      });
-    }
-    return [...outs, ...decoder.end()];
-  };
-  fc.assert(
-    fc.property(fc.constantFrom(...streams), fc.array(fc.nat(4000), { maxLength: 20 }), ({ setup, bytes }, cuts) => {
-      const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
-      const pieces = at.slice(1).map((end, index) => Buffer.from(bytes.subarray(at[index], end)));
-      expect(decodeBytes(setup, pieces)).toEqual(decodeBytes(setup, [bytes]));
-    }),
-  );
+  checkCuts(streams, (setup) => createAiSdkStreamDecoder(decodeOptions(setup)));
 });
 
 describe('any stream', () => {

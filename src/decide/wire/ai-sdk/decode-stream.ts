@@ -2,35 +2,19 @@
  * Stream parts of the AI SDK (`LanguageModelV4StreamPart`, each as JSON) as Responses events. Calls are finished only at
  * the provider's own end, so a cut stream never leaves one half done.
  */
-import type { StateOwner } from '../../continuity/envelope.ts';
+import type { DecodeOptions } from '../decode-options.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
-import {
-  type EndingAnswer,
-  endAnswer,
-  type Failing,
-  MAX_ANSWER_CHARS,
-  shortCode,
-  upstreamFailure,
-} from '../responses/end-answer.ts';
-import type { IdSource, WireOut } from '../responses/events.ts';
+import { endAnswer, type Failing, MAX_ANSWER_CHARS, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import type { WireOut } from '../responses/events.ts';
 import { type FinishMeaning, finishMeaning } from '../responses/finish-reasons.ts';
 import type { WireUsage } from '../responses/response-object.ts';
-import type { ResponseWriter } from '../responses/response-writer.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
-import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import { createAnswerParts } from './write-parts.ts';
 
-export interface AiSdkDecodeOptions {
-  readonly writer: ResponseWriter;
-  /** For calls that came without an id of their own. */
-  readonly ids: IdSource;
-  readonly bridge: ToolBridge;
-  readonly usedCallIds: ReadonlySet<string>;
-  readonly owner: StateOwner;
+export interface AiSdkDecodeOptions extends DecodeOptions {
+  /** See `EncodedCall.endsWithGoOn`. */
   readonly isAfterGoOn: boolean;
-  readonly onLength: EndingAnswer['onLength'];
-  readonly schemaToCheck?: JsonObject;
 }
 
 const NOTHING: readonly WireOut[] = [];

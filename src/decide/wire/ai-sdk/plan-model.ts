@@ -5,6 +5,7 @@ import type { Message } from '../messages/encode-turns.ts';
 import type { MessagesDialect } from '../messages/messages-dialect.ts';
 import { planThinking, withoutThinking } from '../messages/plan-thinking.ts';
 import { asNumber, type JsonObject, ownValue } from '../read-json.ts';
+import { EFFORTS_UP_TO_XHIGH } from '../responses/efforts.ts';
 import type { ResponsesRequest } from '../responses/request.ts';
 import type { AiSdkDialect } from './ai-sdk-dialect.ts';
 
@@ -31,20 +32,9 @@ export function planModel(wish: ModelWish, dialect: AiSdkDialect): ModelPlan {
   return isClaude(wish.model) ? planClaude(wish) : planOther(wish);
 }
 
-/** Codex's efforts as the SDK's, which knows what each model makes of them. */
-const EFFORTS: Readonly<Record<string, string>> = {
-  none: 'none',
-  minimal: 'minimal',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'xhigh',
-  max: 'xhigh',
-  ultra: 'xhigh',
-};
-
+/** The SDK knows what each model makes of an effort. */
 function encodeEffort({ effort }: ResponsesRequest): JsonObject {
-  const reasoning = ownValue(EFFORTS, effort ?? '');
+  const reasoning = ownValue(EFFORTS_UP_TO_XHIGH, effort ?? '');
   return reasoning === undefined ? {} : { reasoning };
 }
 

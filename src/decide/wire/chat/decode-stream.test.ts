@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { checkCuts } from '../__fixtures__/check-cuts.ts';
 import { checkStream, checkWithSdk, renderEvents } from '../__fixtures__/check-stream.ts';
 import { expectGolden, fixtureNames, readFixture } from '../__fixtures__/golden.ts';
 import { asObject, asObjects, type JsonObject } from '../read-json.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
-import { FrameScanner } from '../sse/frame-scanner.ts';
 import { runAll } from '../transducer.ts';
 import { type DecodeCase, decodeOptions } from './__fixtures__/decode-setup.ts';
 import { decodeChatBody } from './decode-body.ts';
@@ -49,25 +49,7 @@ test('where the network cuts the bytes changes nothing', () => {
     const text = chunks.map((chunk) => `data: ${chunk.replace('Hel', 'Hé€😀')}\n\n`).join(': ping\n\n');
     return { setup, bytes: Buffer.from(text) };
   });
-  const decodeBytes = (setup: DecodeCase, pieces: readonly Buffer[]): WireOut[] => {
-    const decoder = createChatStreamDecoder(decodeOptions(setup));
-    const scanner = new FrameScanner(1 << 20);
-    const outs: WireOut[] = [];
-    for (const piece of pieces) {
-      scanner.push(piece, (bytes, start, end) => {
-        const frame = bytes.toString('utf8', start, end);
-        if (frame.startsWith('data: ')) outs.push(...decoder.push(frame.slice(6).trimEnd()));
-      });
-    }
-    return [...outs, ...decoder.end()];
-  };
-  fc.assert(
-    fc.property(fc.constantFrom(...streams), fc.array(fc.nat(4000), { maxLength: 20 }), ({ setup, bytes }, cuts) => {
-      const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
-      const pieces = at.slice(1).map((end, index) => Buffer.from(bytes.subarray(at[index], end)));
-      expect(decodeBytes(setup, pieces)).toEqual(decodeBytes(setup, [bytes]));
-    }),
-  );
+  checkCuts(streams, (setup) => createChatStreamDecoder(decodeOptions(setup)));
 });
 
 describe('any stream', () => {

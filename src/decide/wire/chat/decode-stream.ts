@@ -2,23 +2,14 @@
  * A Chat Completions stream as Responses events (wire-facts §3.2). Takes the `data` of each event as text. Calls are
  * finished only when the upstream has said that the answer is complete, so a cut stream never leaves one half done.
  */
-import type { StateOwner } from '../../continuity/envelope.ts';
+import type { DecodeOptions } from '../decode-options.ts';
 import { asObject, asObjects, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
-import {
-  type EndingAnswer,
-  endAnswer,
-  type Failing,
-  MAX_ANSWER_CHARS,
-  shortCode,
-  upstreamFailure,
-} from '../responses/end-answer.ts';
-import type { IdSource, WireOut } from '../responses/events.ts';
+import { endAnswer, type Failing, MAX_ANSWER_CHARS, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import type { WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { WireUsage } from '../responses/response-object.ts';
-import type { ResponseWriter } from '../responses/response-writer.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
-import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import { createDeltaTemplate, type TextField } from './delta-template.ts';
@@ -26,17 +17,8 @@ import { readChatUsage } from './read-chat-usage.ts';
 import { type CallTracker, createCallTracker } from './track-calls.ts';
 import { type AnswerItems, createAnswerItems } from './write-answer.ts';
 
-export interface ChatDecodeOptions {
-  readonly writer: ResponseWriter;
-  /** For calls that came without an id of their own. */
-  readonly ids: IdSource;
-  readonly bridge: ToolBridge;
-  readonly usedCallIds: ReadonlySet<string>;
+export interface ChatDecodeOptions extends DecodeOptions {
   readonly dialect: ChatDialect;
-  /** Under whose name reasoning is kept. */
-  readonly owner: StateOwner;
-  readonly onLength: EndingAnswer['onLength'];
-  readonly schemaToCheck?: JsonObject;
 }
 
 const NOTHING: readonly WireOut[] = [];

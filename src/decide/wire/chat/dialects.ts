@@ -1,4 +1,5 @@
 import type { JsonObject } from '../read-json.ts';
+import { EFFORTS_UP_TO_XHIGH } from '../responses/efforts.ts';
 import { FUNCTIONS_ONLY } from '../tools/tool-contract.ts';
 import type { ChatDialect, EffortRule, SamplingField } from './chat-dialect.ts';
 
@@ -220,16 +221,7 @@ const OPENROUTER: ChatDialect = {
     {
       models: [],
       fields: Object.fromEntries(
-        Object.entries({
-          none: 'none',
-          minimal: 'minimal',
-          low: 'low',
-          medium: 'medium',
-          high: 'high',
-          xhigh: 'xhigh',
-          max: 'xhigh',
-          ultra: 'xhigh',
-        }).map(([effort, name]) => [effort, { reasoning: { effort: name } }]),
+        Object.entries(EFFORTS_UP_TO_XHIGH).map(([effort, name]) => [effort, { reasoning: { effort: name } }]),
       ),
     },
   ],

@@ -2,39 +2,21 @@
  * A Messages stream as Responses events (wire-facts §3.5). Takes the `data` of each event as text. Calls are finished
  * only at `message_stop`, so a cut stream never leaves one half done.
  */
-import type { StateOwner } from '../../continuity/envelope.ts';
+import type { DecodeOptions } from '../decode-options.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import { readUpstreamError } from '../read-upstream-error.ts';
-import {
-  type EndingAnswer,
-  endAnswer,
-  type Failing,
-  MAX_ANSWER_CHARS,
-  shortCode,
-  upstreamFailure,
-} from '../responses/end-answer.ts';
-import type { IdSource, WireOut } from '../responses/events.ts';
+import { endAnswer, type Failing, MAX_ANSWER_CHARS, shortCode, upstreamFailure } from '../responses/end-answer.ts';
+import type { WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
-import type { ResponseWriter } from '../responses/response-writer.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
 import { createTextTemplate, type TextShape } from '../text-template.ts';
-import type { ToolBridge } from '../tools/bridge-tools.ts';
 import type { Transducer } from '../transducer.ts';
 import { createUsageCounter } from './read-usage.ts';
 import { createAnswerBlocks, isWordsType, WORDS, type WordsType } from './write-blocks.ts';
 
-export interface MessagesDecodeOptions {
-  readonly writer: ResponseWriter;
-  /** For calls that came without an id of their own. */
-  readonly ids: IdSource;
-  readonly bridge: ToolBridge;
-  readonly usedCallIds: ReadonlySet<string>;
-  /** Under whose name thinking is kept. */
-  readonly owner: StateOwner;
+export interface MessagesDecodeOptions extends DecodeOptions {
   /** See `EncodedMessagesRequest.endsWithGoOn`. */
   readonly isAfterGoOn: boolean;
-  readonly onLength: EndingAnswer['onLength'];
-  readonly schemaToCheck?: JsonObject;
 }
 
 const NOTHING: readonly WireOut[] = [];

@@ -1,45 +1,12 @@
-import type { JsonObject } from '../../read-json.ts';
-import { countedIds } from '../../responses/events.ts';
-import { readRequest } from '../../responses/request.ts';
-import { echoRequest } from '../../responses/response-object.ts';
-import { createResponseWriter } from '../../responses/response-writer.ts';
-import { bridgeTools } from '../../tools/bridge-tools.ts';
-import { FUNCTIONS_ONLY } from '../../tools/tool-contract.ts';
+import { commonDecodeOptions, type DecodeSetup } from '../../__fixtures__/decode-setup.ts';
 import type { ChatDecodeOptions } from '../decode-stream.ts';
 import { findChatDialect } from '../dialects.ts';
 
-/** First line of a `*.chunks.jsonl`: what the decoder is told. The other lines are the `data` of one event each. */
-export interface DecodeCase {
+export interface DecodeCase extends DecodeSetup {
   readonly dialect: string;
-  readonly onLength?: 'continue' | 'incomplete';
-  readonly usedCallIds?: readonly string[];
-  readonly schema?: JsonObject;
 }
 
-const TOOLS = [
-  { type: 'function', name: 'shell' },
-  { type: 'namespace', name: 'mcp__demo', tools: [{ type: 'function', name: 'lookup' }] },
-  { type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] },
-  { type: 'tool_search', execution: 'client' },
-];
-
-export function decodeOptions(setup: DecodeCase): ChatDecodeOptions {
-  const request = readRequest({ model: 'm', input: 'hi', tools: TOOLS });
-  const bridge = request.ok ? bridgeTools(request.value, FUNCTIONS_ONLY) : request;
-  if (!request.ok || !bridge.ok) throw new Error('bad setup');
-  const ids = countedIds('t');
-  return {
-    writer: createResponseWriter({
-      seed: { id: 'resp_t', createdAt: 100, model: 'm', echo: echoRequest(request.value, 'lean') },
-      ids,
-      nowSeconds: () => 101,
-    }),
-    ids,
-    bridge: bridge.value,
-    usedCallIds: new Set(setup.usedCallIds ?? []),
-    dialect: findChatDialect(setup.dialect),
-    owner: { domain: setup.dialect, model: 'm', wire: 'chat' },
-    onLength: setup.onLength ?? 'continue',
-    ...(setup.schema === undefined ? {} : { schemaToCheck: setup.schema }),
-  };
-}
+export const decodeOptions = (setup: DecodeCase): ChatDecodeOptions => ({
+  ...commonDecodeOptions(setup, { domain: setup.dialect, model: 'm', wire: 'chat' }),
+  dialect: findChatDialect(setup.dialect),
+});

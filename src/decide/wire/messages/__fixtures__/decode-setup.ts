@@ -1,44 +1,11 @@
-import type { JsonObject } from '../../read-json.ts';
-import { countedIds } from '../../responses/events.ts';
-import { readRequest } from '../../responses/request.ts';
-import { echoRequest } from '../../responses/response-object.ts';
-import { createResponseWriter } from '../../responses/response-writer.ts';
-import { bridgeTools } from '../../tools/bridge-tools.ts';
-import { FUNCTIONS_ONLY } from '../../tools/tool-contract.ts';
+import { commonDecodeOptions, type DecodeSetup } from '../../__fixtures__/decode-setup.ts';
 import type { MessagesDecodeOptions } from '../decode-stream.ts';
 
-/** First line of a `*.chunks.jsonl`: what the decoder is told. The other lines are the `data` of one event each. */
-export interface DecodeCase {
-  readonly onLength?: 'continue' | 'incomplete';
-  readonly usedCallIds?: readonly string[];
-  readonly schema?: JsonObject;
+export interface DecodeCase extends DecodeSetup {
   readonly isAfterGoOn?: boolean;
 }
 
-const TOOLS = [
-  { type: 'function', name: 'shell' },
-  { type: 'namespace', name: 'mcp__demo', tools: [{ type: 'function', name: 'lookup' }] },
-  { type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] },
-  { type: 'tool_search', execution: 'client' },
-];
-
-export function decodeOptions(setup: DecodeCase): MessagesDecodeOptions {
-  const request = readRequest({ model: 'm', input: 'hi', tools: TOOLS });
-  const bridge = request.ok ? bridgeTools(request.value, FUNCTIONS_ONLY) : request;
-  if (!request.ok || !bridge.ok) throw new Error('bad setup');
-  const ids = countedIds('t');
-  return {
-    writer: createResponseWriter({
-      seed: { id: 'resp_t', createdAt: 100, model: 'm', echo: echoRequest(request.value, 'lean') },
-      ids,
-      nowSeconds: () => 101,
-    }),
-    ids,
-    bridge: bridge.value,
-    usedCallIds: new Set(setup.usedCallIds ?? []),
-    owner: { domain: 'anthropic', model: 'm', wire: 'messages' },
-    onLength: setup.onLength ?? 'continue',
-    isAfterGoOn: setup.isAfterGoOn ?? false,
-    ...(setup.schema === undefined ? {} : { schemaToCheck: setup.schema }),
-  };
-}
+export const decodeOptions = (setup: DecodeCase): MessagesDecodeOptions => ({
+  ...commonDecodeOptions(setup, { domain: 'anthropic', model: 'm', wire: 'messages' }),
+  isAfterGoOn: setup.isAfterGoOn ?? false,
+});
