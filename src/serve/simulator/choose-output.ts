@@ -15,8 +15,13 @@ export interface ChosenOutput {
   readonly output: readonly OutputItem[];
 }
 
-/** What the model says and does next in this conversation. */
-export function chooseOutput(conversation: Conversation, scenario: Scenario): ChosenOutput {
+/** What the model says and does next in this conversation; `withoutOutput`: it says nothing. */
+export function chooseOutput(conversation: Conversation, scenario: Scenario, withoutOutput: boolean): ChosenOutput {
+  const chosen = chooseWhole(conversation, scenario);
+  return withoutOutput ? { ...chosen, output: [] } : chosen;
+}
+
+function chooseWhole(conversation: Conversation, scenario: Scenario): ChosenOutput {
   const { callsAnswered, compaction, tools } = conversation;
   if (compaction === 'remote') return { output: [{ kind: 'compaction', callsAnswered }] };
   if (compaction === 'local') return { output: [{ kind: 'message', text: compactionSummary(callsAnswered) }] };

@@ -55,8 +55,7 @@ function play(
   const { random, name: domain } = context;
   const { flaws } = options;
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context.scenario);
-  const output = options.withoutOutput ? [] : chosen.output;
+  const { output, ...step } = chooseOutput(conversation, context.scenario, options.withoutOutput);
   const parts = prepareParts(output, { vendor, body, random, callsMade: conversation.callsMade, flaws });
   const streamOptions = body['stream_options'];
   const answerContext: ChatAnswerContext = {
@@ -71,7 +70,6 @@ function play(
     counts: countTokens(output, request.bodyBytes, conversation.callsAnswered),
     asksForUsage: isObject(streamOptions) && streamOptions['include_usage'] === true,
   };
-  const step = chosen.step === undefined ? {} : { step: chosen.step };
   const headers = commonHeaders(context, vendor);
   if (body['stream'] !== true) {
     const json: HeaderLine = ['content-type', 'application/json'];

@@ -64,11 +64,9 @@ function play(
   const { random, name: domain } = context;
   const nowSeconds = Math.floor(context.clock.now() / 1000);
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context.scenario);
-  const output = withoutOutput ? [] : chosen.output;
+  const { output, ...step } = chooseOutput(conversation, context.scenario, withoutOutput);
   const blocks = prepareBlocks(output, { body, model, random, domain, nowSeconds, flaws });
   const answerContext = { counts: countTokens(output, request.bodyBytes, conversation.callsAnswered), flaws };
-  const step = chosen.step === undefined ? {} : { step: chosen.step };
   if (!isStream) {
     const json: HeaderLine = ['content-type', 'application/json'];
     const whole = renderBody(blocks, answerContext);

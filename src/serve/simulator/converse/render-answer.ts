@@ -2,6 +2,7 @@ import type { Frame, StreamFailure } from '../answer.ts';
 import type { TokenCounts } from '../count-tokens.ts';
 import { cutCharacters, cutText } from '../cut-text.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
+import { interleaveCalls } from '../interleave-calls.ts';
 import { type JsonObject, parseJson } from '../json.ts';
 import { encodeEvent } from './encode-event.ts';
 import type { Block } from './prepare-blocks.ts';
@@ -50,7 +51,9 @@ export function renderStream(
   const perBlock = blocks.map(renderBlock);
   const frames = [
     renderEvent('messageStart', { role: 'assistant' }),
-    ...(flaws.has('interleaved-calls') ? interleave(perBlock, blocks) : perBlock.flat()),
+    ...(flaws.has('interleaved-calls')
+      ? interleaveCalls(perBlock, (block) => blocks[block]?.kind === 'call')
+      : perBlock.flat()),
   ];
   if (!flaws.has('no-finish') && !flaws.has('end-without-finish')) {
     frames.push(renderEvent('messageStop', { stopReason: stopReason(blocks, flaws) }));
@@ -86,17 +89,6 @@ function renderBlock(block: Block, contentBlockIndex: number): readonly Frame[] 
       ];
     }
   }
-}
-
-/** The calls take turns, after everything else. */
-function interleave(perBlock: readonly (readonly Frame[])[], blocks: readonly Block[]): readonly Frame[] {
-  const isCall = (_: unknown, index: number): boolean => blocks[index]?.kind === 'call';
-  const calls = perBlock.filter(isCall);
-  const longest = Math.max(0, ...calls.map((frames) => frames.length));
-  return [
-    ...perBlock.filter((frames, index) => !isCall(frames, index)).flat(),
-    ...Array.from({ length: longest }, (_, at) => calls.flatMap((frames) => frames.slice(at, at + 1))).flat(),
-  ];
 }
 
 function stopReason(blocks: readonly Block[], flaws: ReadonlySet<StreamFlaw>): string {

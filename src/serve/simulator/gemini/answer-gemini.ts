@@ -55,8 +55,7 @@ function play(
   headers: readonly HeaderLine[],
 ): WireReply {
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context.scenario);
-  const output = withoutOutput ? [] : chosen.output;
+  const { output, ...step } = chooseOutput(conversation, context.scenario, withoutOutput);
   const answerContext: GeminiAnswerContext = {
     body,
     model,
@@ -66,7 +65,6 @@ function play(
     counts: countTokens(output, request.bodyBytes, conversation.callsAnswered),
     flaws,
   };
-  const step = chosen.step === undefined ? {} : { step: chosen.step };
   const json: HeaderLine = ['content-type', 'application/json; charset=UTF-8'];
   if (isStream && request.query.includes('alt=sse')) {
     const contentType: HeaderLine = ['content-type', 'text/event-stream'];

@@ -61,8 +61,7 @@ function play(
   const { random, name: domain } = context;
   const nowSeconds = Math.floor(context.clock.now() / 1000);
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context.scenario);
-  const output = withoutOutput ? [] : chosen.output;
+  const { output, ...step } = chooseOutput(conversation, context.scenario, withoutOutput);
   const blocks = prepareBlocks(output, { vendor, body, random, domain, nowSeconds, flaws });
   const answerContext: MessagesAnswerContext = {
     vendor,
@@ -72,7 +71,6 @@ function play(
     counts: countTokens(output, request.bodyBytes, conversation.callsAnswered),
     flaws,
   };
-  const step = chosen.step === undefined ? {} : { step: chosen.step };
   if (body['stream'] !== true) {
     const json: HeaderLine = ['content-type', 'application/json'];
     return {

@@ -2,6 +2,7 @@ import type { Frame, StreamFailure } from '../answer.ts';
 import type { TokenCounts } from '../count-tokens.ts';
 import { cutCharacters, cutText } from '../cut-text.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
+import { interleaveCalls } from '../interleave-calls.ts';
 import { type JsonObject, parseJson } from '../json.ts';
 import type { MessagesVendor } from './messages-vendor.ts';
 import type { Block } from './prepare-blocks.ts';
@@ -38,7 +39,9 @@ export function renderStream(
   const { flaws, counts } = context;
   const ping = renderEvent('ping', {});
   const perBlock = blocks.map((block, index) => renderBlock(block, index));
-  const [first, ...rest] = flaws.has('interleaved-calls') ? interleave(perBlock, blocks) : perBlock.flat();
+  const [first, ...rest] = flaws.has('interleaved-calls')
+    ? interleaveCalls(perBlock, (block) => blocks[block]?.type === 'tool_use')
+    : perBlock.flat();
   const frames = [
     renderEvent('message_start', { message: renderMessage([], null, usageAtStart(counts, flaws), context) }),
     ...(first === undefined ? [ping] : [first, ping]),
@@ -78,17 +81,6 @@ function renderBlock(block: Block, index: number): readonly Frame[] {
       return [start({ type, ...use, input: {} }), ...deltas, stop];
     }
   }
-}
-
-/** The calls take turns, after everything else. */
-function interleave(perBlock: readonly (readonly Frame[])[], blocks: readonly Block[]): readonly Frame[] {
-  const isCall = (_: unknown, index: number): boolean => blocks[index]?.type === 'tool_use';
-  const calls = perBlock.filter(isCall);
-  const longest = Math.max(0, ...calls.map((frames) => frames.length));
-  return [
-    ...perBlock.filter((frames, index) => !isCall(frames, index)).flat(),
-    ...Array.from({ length: longest }, (_, at) => calls.flatMap((frames) => frames.slice(at, at + 1))).flat(),
-  ];
 }
 
 function stopReason(blocks: readonly Block[], flaws: ReadonlySet<StreamFlaw>): string {

@@ -74,16 +74,14 @@ function play(
   const { random } = context;
   const nowSeconds = Math.floor(context.clock.now() / 1000);
   const conversation = readConversation(body);
-  const chosen = chooseOutput(conversation, context.scenario);
+  const { output, ...step } = chooseOutput(conversation, context.scenario, options.withoutOutput);
   const includeState = Array.isArray(body['include']) && body['include'].includes('reasoning.encrypted_content');
   const itemContext = { random, domain: context.name, nowSeconds, includeState };
-  const output = options.withoutOutput ? [] : chosen.output;
   const items = output.map((item) => prepareItem(item, itemContext));
   const usage = countTokens(output, request.bodyBytes, conversation.callsAnswered);
   const identity = { id: `resp_${randomHex(random, 50)}`, model, createdAtSeconds: nowSeconds };
   const renderResponse = createResponseRenderer(identity, context.extras.echo === false ? {} : body);
   const headers = [...commonHeaders(context), ...modelHeaders(model, request, context)];
-  const step = chosen.step === undefined ? {} : { step: chosen.step };
   if (body['stream'] !== true) {
     const state: ResponseState = { status: 'completed', output: items.map((item) => item.finished), usage };
     const json: HeaderLine = ['content-type', 'application/json'];
