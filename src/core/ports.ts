@@ -1,6 +1,5 @@
 /** What the walk needs from the outside. Adapters live in `connect/`, tests pass their own. */
 import type { ExchangeRecord } from './exchange.ts';
-import type { GatewayError } from './failures.ts';
 import type { KeySource, Target } from './target.ts';
 
 export interface Clock {
@@ -54,8 +53,8 @@ export interface UpstreamResponse {
 export interface BodySink {
   /** Answers a promise when no more should come before it resolves. */
   readonly chunk: (bytes: Buffer) => Promise<void> | undefined;
-  /** Once, behind the last chunk: with the error that broke the body off, if one did. */
-  readonly end: (error?: GatewayError) => void;
+  /** Once, behind the last chunk: with what broke the body off, if anything did; see `UpstreamResponse.read`. */
+  readonly end: (error?: unknown) => void;
 }
 
 export interface Upstream {

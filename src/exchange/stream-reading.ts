@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { GatewayError } from '../core/failures.ts';
 import type { BodySink, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
@@ -66,7 +65,7 @@ export class StreamReading implements BodySink {
     }
   }
 
-  end(error?: GatewayError): void {
+  end(error?: unknown): void {
     this.hasEnded = true;
     if (this.isSettled) {
       this.cancelDrain?.();
@@ -130,7 +129,7 @@ export class StreamReading implements BodySink {
     return fits ? undefined : this.settle({ kind: 'failed', failure: { code: 'EVENT_TOO_LARGE' } });
   }
 
-  private finish(error: GatewayError | undefined): undefined {
+  private finish(error: unknown): undefined {
     const { decoder, splicer, watch, writer, target, response, deps } = this.parts;
     if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
     if (error !== undefined) throw error;
@@ -179,7 +178,6 @@ async function pump(response: UpstreamResponse, sink: BodySink): Promise<void> {
     }
     sink.end();
   } catch (error) {
-    // Adapters reject with nothing else (core/ports.ts).
-    sink.end(error as GatewayError);
+    sink.end(error);
   }
 }

@@ -1,5 +1,6 @@
 import { isFieldValue } from '../../core/http/head-fields.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
+import { LAST_CHUNK } from './join-parts.ts';
 import type { RequestHead } from './parse-request-head.ts';
 
 /** What an answer needs of its connection. */
@@ -22,8 +23,6 @@ export interface ReplyConnection {
   readonly destroy: () => void;
 }
 
-/** Ends a body of chunks. */
-export const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /** The answer to one request. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/failures.ts';
 import type { Clock } from '../../core/ports.ts';
 
-/** The body of a request while it arrives. Nothing is kept before somebody asks for it, beyond what came with the head. */
+/** The body of a request while it arrives. */
 export class RequestBody {
   private readonly clock: Clock;
   /** As declared; `undefined` for one in chunks. */
@@ -13,8 +13,8 @@ export class RequestBody {
   private isComplete = false;
   private waiting: PromiseWithResolvers<Buffer> | undefined;
   private cancelTimer: (() => void) | undefined;
+  /** Nobody wants it any more, and why. */
   private failure: GatewayError | undefined;
-  private isUnwanted = false;
 
   /** `onAsked` is called when the body is waited for. */
   constructor(declared: number | 'chunked', clock: Clock, onAsked: () => void) {
@@ -23,7 +23,7 @@ export class RequestBody {
     this.onAsked = onAsked;
   }
 
-  /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT or CLIENT_GONE. Asked for at most once. */
+  /** Rejects with BODY_TOO_LARGE, BODY_TIMEOUT, CLIENT_GONE or BAD_REQUEST. Asked for at most once. */
   read(maxBytes: number, timeoutMs: number): Promise<Buffer> {
     this.maxBytes = maxBytes;
     if (Math.max(this.declaredBytes ?? 0, this.length) > maxBytes) this.fail('BODY_TOO_LARGE');
@@ -36,7 +36,7 @@ export class RequestBody {
   }
 
   push(chunk: Buffer): void {
-    if (this.isUnwanted) return;
+    if (this.failure !== undefined) return;
     this.chunks.push(chunk);
     this.length += chunk.length;
     if (this.length > this.maxBytes) this.fail('BODY_TOO_LARGE');
@@ -50,8 +50,7 @@ export class RequestBody {
 
   /** Nothing more is kept; who waits for it is told why. */
   fail(code: 'BODY_TOO_LARGE' | 'BODY_TIMEOUT' | 'CLIENT_GONE' | 'BAD_REQUEST'): void {
-    if (this.isUnwanted || (this.isComplete && this.waiting !== undefined)) return;
-    this.isUnwanted = true;
+    if (this.failure !== undefined || (this.isComplete && this.waiting !== undefined)) return;
     this.chunks = [];
     this.cancelTimer?.();
     this.failure = new GatewayError({ code });

@@ -2,7 +2,8 @@ import type { Socket } from 'bun';
 import { MessageParser } from '../../core/http/message-parser.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
-import { HttpReply, LAST_CHUNK, type ReplyConnection } from './http-reply.ts';
+import { HttpReply, type ReplyConnection } from './http-reply.ts';
+import { chunkParts, joinChunkInto, joinInto, LAST_CHUNK, lengthOf } from './join-parts.ts';
 import { REQUESTS, type RequestHead } from './parse-request-head.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -39,34 +40,6 @@ const LINGER_TIMEOUT_S = 8;
 const MAX_AHEAD_BYTES = 1_048_576;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
-const CR = 13;
-const LF = 10;
-const CRLF = Buffer.from([CR, LF]);
-const LAST_END = Buffer.concat([CRLF, LAST_CHUNK]);
-/** A size of eight digits, its line end, and what is behind the chunk. */
-const CHUNK_FRAME_BYTES = 10 + LAST_END.length;
-const HEX = Buffer.from('0123456789abcdef');
-
-/** Answers where the parts end. */
-function fill(into: Buffer, from: number, parts: readonly Uint8Array[]): number {
-  let at = from;
-  for (const part of parts) {
-    into.set(part, at);
-    at += part.length;
-  }
-  return at;
-}
-
-/** The line before a chunk. Answers where it ends. */
-function writeSize(into: Buffer, from: number, size: number): number {
-  let at = from;
-  let shift = 28;
-  while (shift > 0 && size >>> shift === 0) shift -= 4;
-  for (; shift >= 0; shift -= 4) into[at++] = HEX[(size >>> shift) & 15] ?? 0;
-  into[at] = CR;
-  into[at + 1] = LF;
-  return at + 2;
-}
 
 /** One client connection: requests one after the other, each answered before the next is begun. */
 export class ServerConnection implements ReplyConnection {
@@ -161,40 +134,22 @@ export class ServerConnection implements ReplyConnection {
   }
 
   write(parts: readonly Uint8Array[]): void {
-    let length = 0;
-    for (const part of parts) length += part.length;
     const { scratch } = this.context;
-    if (length > scratch.length) {
-      for (const part of parts) this.push(part, part.length);
-      return;
-    }
-    this.push(scratch, fill(scratch, 0, parts));
+    const end = joinInto(scratch, parts);
+    if (end === undefined) for (const part of parts) this.push(part, part.length);
+    else this.push(scratch, end);
   }
 
   writeChunk(head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean): void {
-    let length = 0;
-    for (const part of parts) length += part.length;
-    // A chunk of no length would end the body.
+    const { scratch } = this.context;
+    const length = lengthOf(parts);
     if (length === 0) {
       this.write([...(head === undefined ? [] : [head]), ...(isLast ? [LAST_CHUNK] : [])]);
       return;
     }
-    const { scratch } = this.context;
-    if ((head?.length ?? 0) + length + CHUNK_FRAME_BYTES > scratch.length) {
-      const size = Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
-      const chunk = [size, ...parts, isLast ? LAST_END : CRLF];
-      this.write(head === undefined ? chunk : [head, ...chunk]);
-      return;
-    }
-    let at = 0;
-    if (head !== undefined) {
-      scratch.set(head, 0);
-      at = head.length;
-    }
-    at = fill(scratch, writeSize(scratch, at, length), parts);
-    const end = isLast ? LAST_END : CRLF;
-    scratch.set(end, at);
-    this.push(scratch, at + end.length);
+    const end = joinChunkInto(scratch, head, parts, length, isLast);
+    if (end !== undefined) this.push(scratch, end);
+    else this.write([...(head === undefined ? [] : [head]), ...chunkParts(parts, length, isLast)]);
   }
 
   untilDrained(): Promise<void> | undefined {
@@ -249,15 +204,9 @@ export class ServerConnection implements ReplyConnection {
 
   private begin(head: RequestHead): void {
     this.isAnswering = true;
-    const { method, path, query, header, isOld, keepsAlive } = head;
     const { body } = this;
     const request: HttpRequest = {
-      method,
-      path,
-      query,
-      header,
-      isOld,
-      keepsAlive,
+      ...head,
       readBody: (maxBytes, timeoutMs) => body?.read(maxBytes, timeoutMs) ?? Promise.resolve(EMPTY),
       onGone: (callback) => {
         if (this.isClosed) callback();
