@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { bodyOf, callWire, eventsOf, streamOf } from '../__fixtures__/call-wire.ts';
 import { CHAT_TOOLS, collectMessage, playChat } from '../__fixtures__/chat-client.ts';
+import { PARALLEL } from '../__fixtures__/parallel-scenario.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import type { Scenario } from '../scenario.ts';
 import { TASK, TASK_RESULT } from '../scenarios/task.ts';
@@ -12,22 +13,6 @@ const FIELDS: Readonly<Record<string, JsonObject>> = { minimax: { reasoning_spli
 const thinkers = dialects.filter((dialect) => dialect !== 'openai');
 /** Its pieces say everything so far again. */
 const adding = thinkers.filter((dialect) => dialect !== 'minimax');
-
-const PARALLEL: Scenario = {
-  name: 'parallel',
-  summary: '',
-  turns: [
-    [
-      [
-        { kind: 'think', summary: 'Both at once.' },
-        { kind: 'say', text: 'I run both.' },
-        { kind: 'shell', command: 'echo one' },
-        { kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { query: 'x' } },
-      ],
-      [{ kind: 'say', text: 'Done with both.' }],
-    ],
-  ],
-};
 
 const first = (dialect: string, more: JsonObject = {}, scenario = PARALLEL): readonly JsonObject[] =>
   eventsOf(streamOf(callWire(request(dialect, more), { wire: 'chat', dialect, scenario })));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { bodyOf, type CallOptions, callWire, streamOf } from '../__fixtures__/call-wire.ts';
+import { PARALLEL } from '../__fixtures__/parallel-scenario.ts';
 import type { StreamAnswer } from '../answer.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
-import type { Scenario } from '../scenario.ts';
 import { TASK, TASK_RESULT } from '../scenarios/task.ts';
 
 const tool = (name: string, json: JsonObject = { type: 'object' }): JsonObject => ({
@@ -10,22 +10,6 @@ const tool = (name: string, json: JsonObject = { type: 'object' }): JsonObject =
 });
 const TOOLS = { toolConfig: { tools: ['exec_command', 'apply_patch', 'mcp__demo__lookup'].map((name) => tool(name)) } };
 const THINKS = { additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'summarized' } } };
-
-const PARALLEL: Scenario = {
-  name: 'parallel',
-  summary: '',
-  turns: [
-    [
-      [
-        { kind: 'think', summary: 'Both at once.' },
-        { kind: 'say', text: 'I run both.' },
-        { kind: 'shell', command: 'echo one' },
-        { kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { query: 'x' } },
-      ],
-      [{ kind: 'say', text: 'Done with both.' }],
-    ],
-  ],
-};
 
 const user = (text: string): JsonObject => ({ role: 'user', content: [{ text }] });
 const assistant = (...content: readonly JsonObject[]): JsonObject => ({ role: 'assistant', content });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { bodyOf, type CallOptions, callWire, eventsOf, streamOf } from '../__fixtures__/call-wire.ts';
+import { PARALLEL } from '../__fixtures__/parallel-scenario.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
-import type { Scenario } from '../scenario.ts';
 import { TASK, TASK_RESULT } from '../scenarios/task.ts';
 
 const declaration = (name: string, more: JsonObject = {}): JsonObject => ({ name, description: '', ...more });
@@ -9,22 +9,6 @@ const TOOLS = [
   { functionDeclarations: ['exec_command', 'apply_patch', 'mcp__demo__lookup'].map((name) => declaration(name)) },
 ];
 const THOUGHTS = { generationConfig: { thinkingConfig: { includeThoughts: true } } };
-const PARALLEL: Scenario = {
-  name: 'parallel',
-  summary: '',
-  turns: [
-    [
-      [
-        { kind: 'think', summary: 'Both at once.' },
-        { kind: 'say', text: 'I run both.' },
-        { kind: 'shell', command: 'echo one' },
-        { kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { query: 'x' } },
-      ],
-      [{ kind: 'say', text: 'Done with both.' }],
-    ],
-  ],
-};
-
 const user = (text: string): JsonObject => ({ role: 'user', parts: [{ text }] });
 const partsOf = (chunks: readonly JsonObject[]): readonly JsonObject[] =>
   chunks.flatMap((chunk) => {

@@ -1,29 +1,18 @@
 import { describe, expect, test } from 'bun:test';
 import { bodyOf, callWire, eventsOf, streamOf } from '../__fixtures__/call-wire.ts';
 import { collectBlocks, MESSAGES_TOOLS, playMessages } from '../__fixtures__/messages-client.ts';
+import { PARALLEL } from '../__fixtures__/parallel-scenario.ts';
 import { type JsonObject, objectsOf } from '../json.ts';
 import type { Scenario } from '../scenario.ts';
 import { TASK, TASK_RESULT } from '../scenarios/task.ts';
 import { MESSAGES_VENDORS } from './messages-vendor.ts';
 
-const PARALLEL: Scenario = {
-  name: 'parallel',
-  summary: '',
-  turns: [
-    [
-      [
-        { kind: 'think', summary: 'Both at once.' },
-        { kind: 'say', text: 'I run both.' },
-        { kind: 'shell', command: 'echo one' },
-        { kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { query: 'x' } },
-      ],
-      [{ kind: 'say', text: 'Done with both.' }],
-    ],
-    [[{ kind: 'say', text: 'The second turn.' }]],
-  ],
+const TWO_TURNS: Scenario = {
+  ...PARALLEL,
+  turns: [...PARALLEL.turns, [[{ kind: 'say', text: 'The second turn.' }]]],
 };
 const THINKING = { thinking: { type: 'adaptive', display: 'summarized' } };
-const options = { wire: 'messages', scenario: PARALLEL } as const;
+const options = { wire: 'messages', scenario: TWO_TURNS } as const;
 const request = (more: JsonObject = {}): JsonObject => ({
   model: 'claude-opus-5',
   max_tokens: 4096,
@@ -92,7 +81,7 @@ describe('a stream', () => {
 
   test('redacts a thought that cannot be read', () => {
     const scenario: Scenario = {
-      ...PARALLEL,
+      ...TWO_TURNS,
       turns: [
         [
           [
