@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import type { Credentials } from '../../src/core/ports.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { startWalk, type WalkGateway } from '../walk/start-walk.ts';
 import { expectFullTaskDone, FULL_TASK, foreignStateAt, playFullTask, refusedBy, sawLookup } from './play-task.ts';
 
 interface TargetUnderTest {
-  readonly wire: 'chat' | 'messages' | 'gemini' | 'converse';
+  readonly wire: 'chat' | 'messages' | 'gemini' | 'vertex' | 'converse';
   /** The simulator's; a provider is told of it only on wires that have dialects. */
   readonly dialect: string;
   readonly model: string;
@@ -26,6 +27,7 @@ const messages = (dialect: string, model: string, echoes: boolean): TargetUnderT
 });
 
 const gemini = (model: string): TargetUnderTest => ({ wire: 'gemini', dialect: 'google', model, echoes: true });
+const vertex = (model: string): TargetUnderTest => ({ wire: 'vertex', dialect: 'vertex', model, echoes: true });
 const converse = (model: string, echoes: boolean): TargetUnderTest => ({
   wire: 'converse',
   dialect: 'bedrock',
@@ -58,6 +60,7 @@ const TARGETS: readonly TargetUnderTest[] = [
   messages('moonshot', 'kimi-k3', true),
   gemini('gemini-3-pro'),
   gemini('gemini-2.5-flash'),
+  vertex('gemini-3-pro'),
   converse('eu.anthropic.claude-opus-5-v1:0', true),
   converse('anthropic.claude-sonnet-4-5-v1:0', true),
   // Its thoughts are not signed, and Bedrock takes no others back.
@@ -70,6 +73,10 @@ const CLIENTS = [
   { client: 'a model that it does not know', codexModel: 'some-new-model' },
 ] as const;
 
+/** As `gcloud auth print-access-token` prints one. */
+const TOKEN = 'ya29.a0AfB_byC';
+const TOKEN_SOURCE: Credentials = { obtain: async () => ({ reveal: () => TOKEN }), invalidate: () => false };
+
 const CASES = TARGETS.flatMap((target) => CLIENTS.map((client) => ({ ...target, ...client })));
 
 function routeTo(simulator: Simulator, { wire, dialect, model }: TargetUnderTest): string {
@@ -81,7 +88,7 @@ listen = "127.0.0.1:0"
 wire = "${wire}"
 ${wire === 'chat' || wire === 'messages' ? `dialect = "${dialect}"` : ''}
 base_url = "${simulator.url}"
-key = "none"
+${wire === 'vertex' ? 'key = { command = "gcloud" }' : 'key = "none"'}
 
 [[routes]]
 id = "everything"
@@ -97,8 +104,13 @@ describe.concurrent('Codex on any model', () => {
     'with $client: $model over $wire as $dialect speaks them',
     async (target) => {
       const { wire, dialect, echoes, codexModel } = target;
-      const simulator = await startSimulator({ wire, dialect, scenario: FULL_TASK });
-      const walk = startWalk(routeTo(simulator, target));
+      const simulator = await startSimulator({
+        wire: wire === 'vertex' ? 'gemini' : wire,
+        dialect,
+        scenario: FULL_TASK,
+        ...(wire === 'vertex' ? { key: TOKEN } : {}),
+      });
+      const walk = startWalk(routeTo(simulator, target), wire === 'vertex' ? { credentials: TOKEN_SOURCE } : {});
       try {
         const played = await playFullTask(walk, codexModel);
         expect(refusedBy(simulator)).toEqual([]);

@@ -32,8 +32,8 @@ const GEMINI: Upstream = {
 const VERTEX: Upstream = {
   wire: 'vertex',
   model: 'gemini-3-pro',
-  base: '/v1/projects/p/locations/europe-west4/publishers/google',
-  simulator: { wire: 'gemini' },
+  base: '/v1/projects/simulated-project/locations/europe-west4/publishers/google',
+  simulator: { wire: 'gemini', dialect: 'vertex' },
 };
 const CONVERSE: Upstream = {
   wire: 'converse',
@@ -105,7 +105,14 @@ describe('keys', () => {
   test.each([
     ['Gemini: a key', GEMINI, 'auth = "x-goog-api-key"\nkey = { env = "K" }', 'k', { 'x-goog-api-key': 'k' }],
     ['Vertex: a key', VERTEX, 'auth = "x-goog-api-key"\nkey = { env = "K" }', 'k', { 'x-goog-api-key': 'k' }],
-    ['Vertex: a token', VERTEX, 'key = { command = "gcloud" }', 'ya29', { authorization: 'Bearer ya29' }],
+    [
+      'Vertex: a key that stands for the project',
+      { ...VERTEX, base: '/v1/publishers/google' },
+      'auth = "x-goog-api-key"\nkey = { env = "K" }',
+      'k',
+      { 'x-goog-api-key': 'k' },
+    ],
+    ['Vertex: a token', VERTEX, 'key = { command = "gcloud" }', 'ya29.t', { authorization: 'Bearer ya29.t' }],
     ['Bedrock: a key', CONVERSE, 'key = { env = "K" }', 'k', { authorization: 'Bearer k' }],
     [
       "Bedrock: AWS's own keys",
@@ -119,7 +126,7 @@ describe('keys', () => {
       },
     ],
   ] as const)('%s', async (_name, upstream, lines, secret, headers) => {
-    const simulator = await start(upstream, { key: secret === 'ya29' ? 'ya29' : 'k' });
+    const simulator = await start(upstream, { key: secret.startsWith('ya29.') ? secret : 'k' });
     const walk = gatewayTo(upstream, simulator, lines, { credentials: keyOf(secret) });
     expect(readStream(await (await walk.ask(codexBody([PROMPT]))).text()).end).toBe('completed');
     expect(simulator.requests[0]?.headers).toMatchObject(headers);
@@ -186,8 +193,16 @@ describe('failures are taken for what they are', () => {
 
   test.each([
     ['a wrong key at Gemini', GEMINI, { key: 'right' }, 'UNAUTHORIZED'],
+    ['a wrong key at Vertex', VERTEX, { key: 'right' }, 'UNAUTHORIZED'],
+    [
+      'a project at Vertex that is not theirs',
+      { ...VERTEX, base: VERTEX.base.replace('simulated', 'other') },
+      {},
+      'FORBIDDEN',
+    ],
     ['a wrong key at Converse', CONVERSE, { key: 'right' }, 'FORBIDDEN'],
     ['a model that is not there at Gemini', GEMINI, { strict: { models: ['other'] } }, 'MODEL_NOT_FOUND'],
+    ['a model that is not there at Vertex', VERTEX, { strict: { models: ['other'] } }, 'MODEL_NOT_FOUND'],
     ['a model that is not there at Converse', CONVERSE, { strict: { models: ['other'] } }, 'MODEL_NOT_FOUND'],
     ['a conversation that is too long at Gemini', GEMINI, { strict: { contextTokens: 1 } }, 'CONTEXT_TOO_LONG'],
     ['a conversation that is too long at Converse', CONVERSE, { strict: { contextTokens: 1 } }, 'CONTEXT_TOO_LONG'],
@@ -199,7 +214,7 @@ describe('failures are taken for what they are', () => {
   });
 });
 
-test.each([GEMINI, CONVERSE])(
+test.each([GEMINI, VERTEX, CONVERSE])(
   'thinking that $wire itself refuses is left out once, and from then on',
   async (upstream) => {
     const before = await start(upstream, { name: 'old-account' });

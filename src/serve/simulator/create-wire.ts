@@ -1,7 +1,8 @@
 import { createChatWire } from './chat/answer-chat.ts';
 import { CHAT_VENDORS, findChatVendor } from './chat/find-chat-vendor.ts';
 import { CONVERSE_WIRE } from './converse/answer-converse.ts';
-import { GEMINI_WIRE } from './gemini/answer-gemini.ts';
+import { createGeminiWire } from './gemini/answer-gemini.ts';
+import { findGeminiVendor, GEMINI_VENDORS } from './gemini/gemini-vendor.ts';
 import { createMessagesWire } from './messages/answer-messages.ts';
 import { findMessagesVendor, MESSAGES_VENDORS } from './messages/messages-vendor.ts';
 import { RESPONSES_WIRE } from './responses/answer-responses.ts';
@@ -14,7 +15,7 @@ export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
   responses: [],
   chat: CHAT_VENDORS.map((vendor) => vendor.id),
   messages: MESSAGES_VENDORS.map((vendor) => vendor.id),
-  gemini: [],
+  gemini: GEMINI_VENDORS.map((vendor) => vendor.id),
   converse: [],
 };
 
@@ -40,13 +41,15 @@ function findWire(name: WireName, dialect: string): Wire | undefined {
   switch (name) {
     case 'responses':
       return dialect === DEFAULT_NAMES.responses ? RESPONSES_WIRE : undefined;
-    case 'gemini':
-      return dialect === DEFAULT_NAMES.gemini ? GEMINI_WIRE : undefined;
     case 'converse':
       return dialect === DEFAULT_NAMES.converse ? CONVERSE_WIRE : undefined;
     case 'chat': {
       const vendor = findChatVendor(dialect);
       return vendor === undefined ? undefined : createChatWire(vendor);
+    }
+    case 'gemini': {
+      const vendor = findGeminiVendor(dialect);
+      return vendor === undefined ? undefined : createGeminiWire(vendor);
     }
     case 'messages': {
       const vendor = findMessagesVendor(dialect);

@@ -11,7 +11,7 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** Default `responses`. */
   readonly wire?: WireName;
-  /** Whose Chat Completions: a vendor's name as in a provider's `dialect`. Default `generic`. `messages` has some as well; other wires have none. */
+  /** Whose quirks: a vendor's name as in a provider's `dialect`; `DIALECTS` has them all. Default: the wire's own vendor, in Chat Completions `generic`. */
   readonly dialect?: string;
   /** Vendor and account: names the state domain, and is part of every id. Default: the dialect, else the wire's vendor. */
   readonly name?: string;

@@ -19,6 +19,8 @@ export interface CallOptions {
   /** Gemini and Converse only: model and method stand in the path. */
   readonly model?: string;
   readonly stream?: boolean;
+  /** Default: where the wire stands. */
+  readonly path?: string;
 }
 
 const CLOCK = { now: () => 1_795_000_000_000, monotonic: () => 0, after: () => () => {} };
@@ -37,7 +39,7 @@ export function callWire(body: unknown, options: CallOptions): WireReply {
   return wire.reply(
     {
       method: 'POST',
-      path: `${wire.basePath}/${endings[options.wire]}`,
+      path: options.path ?? `${wire.basePath}/${endings[options.wire]}`,
       query: 'alt=sse',
       headers: options.headers ?? { 'anthropic-version': '2023-06-01' },
       json: body,

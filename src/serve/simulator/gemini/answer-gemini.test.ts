@@ -175,6 +175,57 @@ describe('what is refused', () => {
   });
 });
 
+describe('at Vertex AI', () => {
+  const TOKEN = 'ya29.a0AfB';
+  const PLACE = '/v1/projects/simulated-project/locations/europe-west4/publishers/google';
+  const CALL = '/models/gemini-3-pro:streamGenerateContent';
+  const body = { contents: [user('go')] };
+  const vertex = (options: Partial<CallOptions> = {}, sent: JsonObject = body): readonly [number, string] =>
+    ask(sent, { dialect: 'vertex', ...options });
+  const at = (path: string): readonly [number, string] => vertex({ path });
+
+  test('a whole task is done, with nothing in its calls that only AI Studio knows', () => {
+    expect(play({ scenario: TASK, dialect: 'vertex' }).steps).toEqual([1, 2, 3]);
+    const withId = (part: JsonObject): JsonObject =>
+      isObject(part['functionCall']) ? { ...part, functionCall: { ...part['functionCall'], id: 'c1' } } : part;
+    expect(play({ scenario: TASK }, withId).steps).toEqual([1, 2, 3]);
+    expect(() => play({ scenario: TASK, dialect: 'vertex' }, withId)).toThrow("'contents[1].parts[");
+  });
+
+  test.each([
+    ['its own project', `${PLACE}${CALL}`, 200],
+    ['another location', `${PLACE.replace('europe-west4', 'global')}${CALL}`, 200],
+    ['express mode, without a project', `/v1/publishers/google${CALL}`, 200],
+    ['the project of somebody else', `${PLACE.replace('simulated-project', 'theirs')}${CALL}`, 403],
+    ['a location that is none', `${PLACE.replace('europe-west4', 'undefined')}${CALL}`, 404],
+    ['another publisher', `${PLACE.replace('google', 'anthropic')}${CALL}`, 404],
+    ['no location', `/v1/projects/simulated-project/publishers/google${CALL}`, 404],
+    ["AI Studio's place", `/v1beta${CALL}`, 404],
+  ])('%s', (_, path, status) => expect(at(path)[0]).toBe(status));
+
+  test.each([
+    ['a token', TOKEN, { authorization: `Bearer ${TOKEN}` }, 200],
+    ['a key', 'AIza1', { 'x-goog-api-key': 'AIza1' }, 200],
+    ['nothing', TOKEN, {}, 401],
+    ['another token', TOKEN, { authorization: 'Bearer ya29.x' }, 401],
+    ['a token as a key', TOKEN, { 'x-goog-api-key': TOKEN }, 401],
+    ['a key as a token', 'AIza1', { authorization: 'Bearer AIza1' }, 401],
+    ['another key', 'AIza1', { 'x-goog-api-key': 'AIza2' }, 400],
+  ])('sent with %s', (_, key, headers, status) => expect(vertex({ key, headers })[0]).toBe(status));
+
+  test('what each knows that the other does not', () => {
+    expect(vertex({}, { ...body, labels: { team: 'a' } })[0]).toBe(200);
+    expect(ask({ ...body, labels: { team: 'a' } })[1]).toContain('Unknown name \\"labels\\"');
+    const behaving = { ...body, tools: [{ functionDeclarations: [declaration('f', { behavior: 'BLOCKING' })] }] };
+    expect(ask(behaving)[0]).toBe(200);
+    expect(vertex({}, behaving)[1]).toContain('Unknown name \\"behavior\\"');
+    expect(vertex({ strictness: { models: ['gemini-4'] } })).toMatchObject([
+      404,
+      expect.stringContaining('Publisher Model `projects/simulated-project/locations/europe-west4/publishers/google'),
+    ]);
+  });
+});
+
 describe('answers', () => {
   const request = { contents: [user('go')], tools: TOOLS, ...THOUGHTS };
   test('come in chunks that are whole, with the reason in the last one, in lines that end as on Windows', () => {

@@ -5,36 +5,42 @@ import type { JsonObject } from '../json.ts';
 import { randomAlphanumeric } from '../random.ts';
 import type { ReplyOptions, Wire, WireContext, WireReply, WireRequest } from '../wire.ts';
 import { GEMINI_ERRORS, type GeminiError, wrapError } from './gemini-error.ts';
+import type { GeminiCall, GeminiVendor } from './gemini-vendor.ts';
 import { readConversation } from './read-conversation.ts';
 import { type GeminiAnswerContext, renderBody, renderStream } from './render-answer.ts';
 import { validateRequest } from './validate-request.ts';
 
-const BASE = '/v1beta';
-/** At Google AI Studio, and at Vertex AI below a project. */
-const CALL =
-  /^(?:\/v1beta|\/v1\/projects\/[^/]+\/locations\/[^/]+\/publishers\/google)\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 const MODELS_WHEN_ANY_EXISTS = ['gemini-3-pro', 'gemini-3-flash'];
 
-/** Google's generateContent. */
-export const GEMINI_WIRE: Wire = {
-  name: 'gemini',
-  basePath: BASE,
-  isModelCall: (method, path) => method === 'POST' && CALL.test(path),
-  reply,
-};
+/** Google's generateContent, as one of its two houses serves it. */
+export function createGeminiWire(vendor: GeminiVendor): Wire {
+  return {
+    name: 'gemini',
+    basePath: vendor.basePath,
+    isModelCall: (method, path) => method === 'POST' && vendor.call.test(path),
+    reply: (request, context, options) => reply(request, context, options, vendor),
+  };
+}
 
-function reply(request: WireRequest, context: WireContext, options: ReplyOptions): WireReply {
+function reply(request: WireRequest, context: WireContext, options: ReplyOptions, vendor: GeminiVendor): WireReply {
   const headers = commonHeaders(context);
-  const [, model, method] = CALL.exec(request.path) ?? [];
+  const call: GeminiCall | undefined = vendor.call.exec(request.path)?.groups;
+  const { model, method } = call ?? {};
   const refuse = (error: GeminiError): WireReply => ({
     answer: jsonAnswer(error.code, wrapError(error), headers),
     ...(model === undefined ? {} : { model }),
   });
-  const denied = checkKey(request, context);
+  const denied = context.key === undefined ? undefined : vendor.checkKey(request, context.key);
   if (denied !== undefined) return refuse(denied);
-  if (request.method === 'GET' && request.path === `${BASE}/models`) return { answer: listModels(context, headers) };
-  if (model === undefined || request.method !== 'POST') return refuse(GEMINI_ERRORS.noAddress());
+  if (request.method === 'GET' && request.path === `${vendor.basePath}/models`) {
+    return { answer: listModels(context, headers) };
+  }
+  if (call === undefined || model === undefined || request.method !== 'POST') return refuse(GEMINI_ERRORS.noAddress());
+  const misplaced = vendor.checkCall(call);
+  if (misplaced !== undefined) return refuse(misplaced);
   const validated = validateRequest(request.json, {
+    vendor,
+    call,
     model,
     strictness: context.strictness,
     domain: context.name,
@@ -77,14 +83,6 @@ function play(
     answer: { kind: 'body', status: 200, headers: [json, ...headers], body: isStream ? `[${whole}]` : whole },
     ...step,
   };
-}
-
-function checkKey({ headers, query }: WireRequest, { key }: WireContext): GeminiError | undefined {
-  if (key === undefined) return undefined;
-  const bearer = /^bearer (.+)$/i.exec(headers['authorization'] ?? '')?.[1];
-  const given = headers['x-goog-api-key'] ?? bearer ?? new URLSearchParams(query).get('key') ?? undefined;
-  if (given === undefined) return GEMINI_ERRORS.noKey();
-  return given === key ? undefined : GEMINI_ERRORS.wrongKey();
 }
 
 function listModels(context: WireContext, headers: readonly HeaderLine[]): Answer {

@@ -7,6 +7,8 @@ export interface GeminiError {
 
 const invalid = (message: string): GeminiError => ({ code: 400, status: 'INVALID_ARGUMENT', message });
 
+const unauthenticated = (message: string): GeminiError => ({ code: 401, status: 'UNAUTHENTICATED', message });
+
 export const GEMINI_ERRORS = {
   bodyNotJson: () => invalid('Invalid JSON payload received. Unexpected end of string.'),
   noKey: (): GeminiError => ({
@@ -20,6 +22,28 @@ export const GEMINI_ERRORS = {
     status: 'NOT_FOUND',
     message: `models/${model} is not found for API version v1beta, or is not supported for generateContent.`,
   }),
+  noPublisherModel: (resource: string): GeminiError => ({
+    code: 404,
+    status: 'NOT_FOUND',
+    message:
+      `Publisher Model \`${resource}\` was not found or your project does not have access to it. Please ensure you are ` +
+      'using a valid model version.',
+  }),
+  noPermission: (resource: string): GeminiError => ({
+    code: 403,
+    status: 'PERMISSION_DENIED',
+    message:
+      `Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/${resource}' ` +
+      '(or it may not exist).',
+  }),
+  noToken: () =>
+    unauthenticated('Request is missing required authentication credential. Expected OAuth 2 access token.'),
+  wrongToken: () => unauthenticated('Request had invalid authentication credentials. Expected OAuth 2 access token.'),
+  tokenAsKey: () =>
+    unauthenticated(
+      'API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials that ' +
+        'assert a principal.',
+    ),
   noAddress: (): GeminiError => ({ code: 404, status: 'NOT_FOUND', message: 'Requested entity was not found.' }),
   unknown: (name: string, at: string) =>
     invalid(

@@ -2,6 +2,7 @@ import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { checkThought } from '../thought-signature.ts';
 import type { Strictness } from '../wire.ts';
 import { GEMINI_ERRORS, type GeminiError } from './gemini-error.ts';
+import type { GeminiCall, GeminiVendor } from './gemini-vendor.ts';
 import { validateTools } from './validate-tools.ts';
 
 export type Validated =
@@ -9,6 +10,8 @@ export type Validated =
   | { readonly kind: 'invalid'; readonly error: GeminiError };
 
 export interface ValidationContext {
+  readonly vendor: GeminiVendor;
+  readonly call: GeminiCall;
   readonly model: string;
   readonly strictness: Strictness;
   /** Whose signatures are accepted. */
@@ -16,8 +19,9 @@ export interface ValidationContext {
   readonly inputTokens: number;
 }
 
-const BODY_FIELDS =
-  'contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels'.split(' ');
+const BODY_FIELDS = 'contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent'.split(
+  ' ',
+);
 const GENERATION_FIELDS = (
   'temperature topP topK candidateCount maxOutputTokens stopSequences responseMimeType responseSchema ' +
   'responseJsonSchema presencePenalty frequencyPenalty seed responseLogprobs logprobs thinkingConfig mediaResolution ' +
@@ -36,19 +40,19 @@ const invalid = (error: GeminiError): Validated => ({ kind: 'invalid', error });
 
 /** Says what Gemini would say to this request. */
 export function validateRequest(json: unknown, context: ValidationContext): Validated {
-  const { strictness, inputTokens, model } = context;
+  const { strictness, inputTokens, model, vendor } = context;
   if (!isObject(json)) return invalid(GEMINI_ERRORS.bodyNotJson());
   if (strictness.models !== undefined && !strictness.models.includes(model))
-    return invalid(GEMINI_ERRORS.noModel(model));
+    return invalid(vendor.noModel(context.call));
   const { contextTokens } = strictness;
   if (contextTokens !== undefined && inputTokens > contextTokens) {
     return invalid(GEMINI_ERRORS.tooLong(inputTokens, contextTokens));
   }
   if (strictness.validate === false) return { kind: 'valid', body: json };
   const error =
-    checkFields(json, '', BODY_FIELDS) ??
+    checkFields(json, '', [...BODY_FIELDS, ...vendor.bodyFields]) ??
     checkGeneration(json['generationConfig']) ??
-    validateTools(json) ??
+    validateTools(json, vendor) ??
     checkContents(json, context);
   return error === undefined ? { kind: 'valid', body: json } : invalid(error);
 }
@@ -85,39 +89,45 @@ function checkContents(body: JsonObject, context: ValidationContext): GeminiErro
   if (!Array.isArray(given) || given.length === 0) return GEMINI_ERRORS.noContents();
   const contents: Content[] = [];
   for (const [at, value] of given.entries()) {
-    const wrong = checkContent(value, `contents[${at}]`, at);
+    const wrong = checkContent(value, `contents[${at}]`, at, context.vendor);
     if (wrong !== undefined) return wrong;
     contents.push({ role: value.role, parts: objectsOf(value.parts) });
   }
   if (systemInstruction !== undefined) {
-    const wrong = checkContent({ role: 'user', ...(systemInstruction as object) }, 'system_instruction', -1);
+    const wrong = checkContent(
+      { role: 'user', ...(systemInstruction as object) },
+      'system_instruction',
+      -1,
+      context.vendor,
+    );
     if (wrong !== undefined) return wrong;
   }
   return checkTurns(contents) ?? checkSignatures(contents, context);
 }
 
-function checkContent(value: unknown, at: string, index: number): GeminiError | undefined {
+function checkContent(value: unknown, at: string, index: number, vendor: GeminiVendor): GeminiError | undefined {
   const wrong = checkFields(value, at, ['role', 'parts']);
   if (wrong !== undefined || !isObject(value)) return wrong;
   const { role, parts } = value;
   if (role !== 'user' && role !== 'model' && index >= 0) return GEMINI_ERRORS.role();
   if (!Array.isArray(parts) || parts.length === 0) return GEMINI_ERRORS.noParts(index);
   for (const [position, part] of parts.entries()) {
-    const error = checkPart(part, `${at}.parts[${position}]`, String(role));
+    const error = checkPart(part, `${at}.parts[${position}]`, String(role), vendor);
     if (error !== undefined) return error;
   }
   return undefined;
 }
 
-function checkPart(part: unknown, at: string, role: string): GeminiError | undefined {
+function checkPart(part: unknown, at: string, role: string, vendor: GeminiVendor): GeminiError | undefined {
   const unknown = checkFields(part, at, PART_FIELDS);
   if (unknown !== undefined || !isObject(part)) return unknown;
   if (DATA_FIELDS.filter((field) => part[field] !== undefined).length !== 1) return GEMINI_ERRORS.part(at);
   const { text, functionCall: call, functionResponse: response } = part;
+  const id = vendor.hasCallIds ? ['id'] : [];
   // An empty text is only taken where it carries a signature.
   if (text === '' && part['thoughtSignature'] === undefined) return GEMINI_ERRORS.part(at);
   if (call !== undefined) {
-    const wrong = checkFields(call, `${at}.function_call`, ['id', 'name', 'args']);
+    const wrong = checkFields(call, `${at}.function_call`, [...id, 'name', 'args']);
     if (wrong !== undefined || !isObject(call)) return wrong;
     if (role !== 'model') return GEMINI_ERRORS.callTurn();
     if (typeof call['name'] !== 'string') return GEMINI_ERRORS.value(`${at}.function_call.name`, 'is required');
@@ -126,7 +136,7 @@ function checkPart(part: unknown, at: string, role: string): GeminiError | undef
     }
   }
   if (response !== undefined) {
-    const fields = ['id', 'name', 'response', 'willContinue', 'scheduling', 'parts'];
+    const fields = [...id, 'name', 'response', 'willContinue', 'scheduling', 'parts'];
     const wrong = checkFields(response, `${at}.function_response`, fields);
     if (wrong !== undefined || !isObject(response)) return wrong;
     if (typeof response['name'] !== 'string') return GEMINI_ERRORS.value(`${at}.function_response.name`, 'is required');

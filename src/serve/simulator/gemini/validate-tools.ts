@@ -1,18 +1,17 @@
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { GEMINI_ERRORS, type GeminiError } from './gemini-error.ts';
+import type { GeminiVendor } from './gemini-vendor.ts';
 
 const TOOL_NAME = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/;
 const TOOL_FIELDS = ['functionDeclarations', 'googleSearch', 'codeExecution', 'urlContext'];
-const FUNCTION_FIELDS = 'name description parameters parametersJsonSchema response responseJsonSchema behavior'.split(
-  ' ',
-);
+const FUNCTION_FIELDS = 'name description parameters parametersJsonSchema response responseJsonSchema'.split(' ');
 /** The part of OpenAPI 3.0 that `parameters` may use. */
 const SCHEMA_FIELDS = (
   'type format title description nullable enum maxItems minItems properties required minProperties maxProperties ' +
   'minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum'
 ).split(' ');
 
-export function validateTools(body: JsonObject): GeminiError | undefined {
+export function validateTools(body: JsonObject, vendor: GeminiVendor): GeminiError | undefined {
   const { tools } = body;
   if (tools !== undefined && (!Array.isArray(tools) || objectsOf(tools).length !== tools.length)) {
     return GEMINI_ERRORS.value('tools', 'a list is expected');
@@ -22,15 +21,21 @@ export function validateTools(body: JsonObject): GeminiError | undefined {
     const unknown = Object.keys(tool).find((field) => !TOOL_FIELDS.includes(field));
     if (unknown !== undefined) return GEMINI_ERRORS.unknown(unknown, `tools[${at}]`);
     for (const [index, declaration] of objectsOf(tool['functionDeclarations']).entries()) {
-      const error = checkDeclaration(declaration, `tools[${at}].function_declarations[${index}]`, names);
+      const error = checkDeclaration(declaration, `tools[${at}].function_declarations[${index}]`, names, vendor);
       if (error !== undefined) return error;
     }
   }
   return checkConfig(body['toolConfig']);
 }
 
-function checkDeclaration(declaration: JsonObject, at: string, names: Set<string>): GeminiError | undefined {
-  const unknown = Object.keys(declaration).find((field) => !FUNCTION_FIELDS.includes(field));
+function checkDeclaration(
+  declaration: JsonObject,
+  at: string,
+  names: Set<string>,
+  vendor: GeminiVendor,
+): GeminiError | undefined {
+  const known = [...FUNCTION_FIELDS, ...vendor.functionFields];
+  const unknown = Object.keys(declaration).find((field) => !known.includes(field));
   if (unknown !== undefined) return GEMINI_ERRORS.unknown(unknown, at);
   const { name, parameters, parametersJsonSchema } = declaration;
   if (typeof name !== 'string' || !TOOL_NAME.test(name)) return GEMINI_ERRORS.toolName(at);
