@@ -66,7 +66,8 @@ function encodeRequest(input: EncodeInput, deps: ExchangeDeps): EncodedRequest |
   const { provider } = input.target;
   const lane = LANES[provider.wire];
   if (lane !== undefined) return encodeTranslated(lane, input, deps);
-  const dialect = provider.firstParty ? undefined : adaptationFor(provider.dialect, input.admitted.body);
+  const { body, request } = input.admitted;
+  const dialect = provider.firstParty ? undefined : adaptationFor(provider.dialect, body, request);
   return dialect === undefined ? encodeResponses(input, deps) : encodeSanitised(dialect, input, deps);
 }
 

@@ -140,6 +140,6 @@ export function foreignStateAt(simulator: Simulator): readonly string[] {
     const text = textOf(request);
     const issuers = [...text.matchAll(/gAAAA[\w-]{60,}/g)].map(([blob]) => openState(blob)?.domain ?? 'nobody');
     const foreign = issuers.filter((issuer) => issuer !== simulator.name).map((issuer) => `state of ${issuer}`);
-    return /\bhf1\./.test(text) ? [...foreign, 'an envelope'] : foreign;
+    return /\bhf1_metadata/.test(text) ? [...foreign, 'an envelope'] : foreign;
   });
 }

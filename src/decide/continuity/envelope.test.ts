@@ -30,11 +30,14 @@ describe('the envelope', () => {
   test.each([
     ['null', null],
     ["OpenAI's own", 'gAAAAABmock'],
-    ['nothing inside', 'hf1.'],
-    ['not base64', 'hf1.***'],
+    ['nothing inside', 'hf1_metadata.'],
+    ['not base64', 'hf1_metadata.***'],
     ['cut short', sealState(owner, { text: 'x'.repeat(50) }).slice(0, -20)],
-    ['JSON of another shape', `hf1.${Buffer.from('{"d":1}').toString('base64url')}`],
-    ['a payload that is no object', `hf1.${Buffer.from('{"d":"a","m":"b","w":"c","p":"x"}').toString('base64url')}`],
+    ['JSON of another shape', `hf1_metadata.${Buffer.from('{"d":1}').toString('base64url')}`],
+    [
+      'a payload that is no object',
+      `hf1_metadata.${Buffer.from('{"d":"a","m":"b","w":"c","p":"x"}').toString('base64url')}`,
+    ],
   ])('%s is foreign', (_name, sealed) => {
     expect(openState(sealed, owner)).toEqual({ kind: 'foreign' });
   });
@@ -42,7 +45,7 @@ describe('the envelope', () => {
   test('any text at all is handled', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(openState(`hf1.${text}`, owner).kind).toBe('foreign');
+        expect(openState(`hf1_metadata.${text}`, owner).kind).toBe('foreign');
       }),
     );
   });

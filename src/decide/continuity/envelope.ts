@@ -1,6 +1,6 @@
 /**
  * Our own carrier for a vendor's reasoning state inside `reasoning.encrypted_content`, the one field that Codex sends
- * back unchanged (wire-facts §1.5, §6.3): `hf1.<base64url(JSON)>`. Not encrypted: the client may read it, since it
+ * back unchanged (wire-facts §1.5, §6.3): `hf1_metadata.<base64url(JSON)>`. Not encrypted: the client may read it, since it
  * holds nothing but what the client's own conversation made.
  */
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/read-json.ts';
@@ -22,9 +22,10 @@ export type OpenedState =
   /** Somebody else's, or not ours at all: never to be sent. `owner` is known when we sealed it. */
   | { readonly kind: 'foreign'; readonly owner?: StateOwner };
 
-const PREFIX = 'hf1.';
+/** With the text by which everything is found that must not reach a provider unread (`METADATA` in `wire/observe`). */
+const PREFIX = 'hf1_metadata.';
 /** Told apart without decoding, since every target may be sent what is in it. */
-const PORTABLE_PREFIX = 'hf1p.';
+const PORTABLE_PREFIX = 'hf1_metadata_portable.';
 /** No vendor is called this: configuration names are not empty and hold no star. */
 const ANYBODY = '*';
 

@@ -88,7 +88,7 @@ describe('provenance', () => {
 
   test.each([
     ["another provider's", 'foreign'],
-    ['a broken one of ours', 'hf1p.broken'],
+    ['a broken one of ours', 'hf1_metadata_portable.broken'],
   ])('%s compaction makes the request unreadable, rather than lose the history', (_name, blob) => {
     const body = bodyOf({ type: 'compaction', encrypted_content: blob });
     expect(dropSealedState(body, () => true)).toEqual({ kind: 'unreadable' });

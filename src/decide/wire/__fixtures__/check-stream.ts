@@ -94,7 +94,7 @@ export function renderEvents(outs: readonly WireOut[]): string {
 }
 
 function readable(key: string, value: unknown): unknown {
-  if (key === 'encrypted_content' && typeof value === 'string' && value.startsWith('hf1.')) return asObject(openForReaders(value));
+  if (key === 'encrypted_content' && typeof value === 'string' && value.startsWith('hf1_metadata.')) return asObject(openForReaders(value));
   const response = key === 'response' ? asObject(value) : undefined;
   if (response === undefined) return value;
   const { status, usage, end_turn, incomplete_details, output } = response;
@@ -102,7 +102,7 @@ function readable(key: string, value: unknown): unknown {
 }
 
 function openForReaders(sealed: string): unknown {
-  const envelope = JSON.parse(Buffer.from(sealed.slice(4), 'base64url').toString('utf8'));
+  const envelope = JSON.parse(Buffer.from(sealed.slice(sealed.indexOf('.') + 1), 'base64url').toString('utf8'));
   // Proves that it is one of ours: sealing it again gives the same text.
   const again = sealState({ domain: envelope.d, model: envelope.m, wire: envelope.w }, envelope.p);
   return again === sealed ? envelope : { broken: sealed };

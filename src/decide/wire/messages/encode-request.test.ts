@@ -210,7 +210,7 @@ describe('reasoning', () => {
   });
 
   test('that the target has refused is only readable text', () => {
-    expect(assistantOf(own(signed), { ...target, isForeign: (blob) => blob.startsWith('hf1.') })).toEqual([
+    expect(assistantOf(own(signed), { ...target, isForeign: (blob) => blob.startsWith('hf1_metadata.') })).toEqual([
       text,
       toolUse,
     ]);
@@ -450,7 +450,7 @@ describe('any conversation', () => {
       .tuple(id, text)
       .map(([call_id, input]) => ({ type: 'custom_tool_call', call_id, name: 'a.b', namespace: 'ns', input })),
     fc.tuple(id, output).map(([call_id, value]) => ({ type: 'function_call_output', call_id, output: value })),
-    fc.tuple(fc.constantFrom(null, 'gAAAA', 'hf1.x'), text).map(([encrypted_content, summary]) => ({
+    fc.tuple(fc.constantFrom(null, 'gAAAA', 'hf1_metadata.x'), text).map(([encrypted_content, summary]) => ({
       type: 'reasoning',
       summary: [{ type: 'summary_text', text: summary }],
       encrypted_content,

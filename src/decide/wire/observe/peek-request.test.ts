@@ -42,6 +42,23 @@ describe('peekRequest', () => {
   });
 
   test.each([
+    ["only in Codex's last field", CODEX_SHAPE.replace('say \\"client_metadata\\"', 'say'), false],
+    ['nowhere', '{"model":"m","stream":true,"input":[]}', false],
+    ['in an item', '{"model":"m","stream":true,"input":[{"x_metadata":1}],"client_metadata":{}}', true],
+    ['in an item, and no field of Codex', '{"model":"m","stream":true,"input":[{"x_metadata":1}]}', true],
+    ['in a text', CODEX_SHAPE, true],
+    ['in a field before the last', '{"model":"m","stream":true,"input":[],"client_metadata":{},"store":false}', true],
+    [
+      'far from the end',
+      `{"model":"m","stream":true,"input":[],"client_metadata":{},"user":"${'x'.repeat(20_000)}"}`,
+      true,
+    ],
+  ])('what may be private is searched for when its mark stands %s', (_name, text, isExpected) => {
+    expect(peek(text).mayMentionMetadata).toBe(isExpected);
+    if (text.includes('"client_metadata"')) expect(peek(text).clientMetadataRange).toBeDefined();
+  });
+
+  test.each([
     ['Codex order', CODEX_SHAPE],
     ['metadata first', '{"client_metadata":{"a":"b"},"model":"m","input":"x"}'],
     ['metadata alone with the model', '{"model":"m","client_metadata":{}}'],

@@ -1,5 +1,3 @@
-import { includesAny } from './find-bytes.ts';
-
 /** Half-open byte range of a request body. */
 export interface ByteRange {
   readonly start: number;
@@ -14,6 +12,8 @@ export interface PeekedRequest {
   readonly stream: boolean;
   /** Codex's own metadata with the comma before (or after) it: cutting it out leaves valid JSON. */
   readonly clientMetadataRange?: ByteRange;
+  /** `_metadata` may stand elsewhere too. False: what holds that text does not occur, and need not be searched for. */
+  readonly mayMentionMetadata: boolean;
   /** Top-level fields that ask for state on the provider's side. */
   readonly serverState: readonly string[];
   /** The request limits the answer's length itself. */
@@ -40,22 +40,29 @@ const CLOSE_BRACE = 125;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 /** Searched for as bytes: faster than as strings. */
-const METADATA_NAME = Buffer.from('"client_metadata"');
+const CLIENT_METADATA = Buffer.from('"client_metadata"');
+/**
+ * Stands in the name of every field that Codex writes for OpenAI alone, and in every envelope of ours
+ * (`continuity/envelope.ts`), so that one search over a body finds all that is nobody else's business.
+ */
+export const METADATA = Buffer.from('_metadata');
 const MODEL_NAME = Buffer.from('"model"');
 const ESCAPED_LETTER = Buffer.from('\\u006');
-const DOUBTFUL = [MODEL_NAME, ESCAPED_LETTER];
+/** Codex's metadata takes about 2 kB. */
+const TAIL_BYTES = 16_384;
 
 /**
  * Reads a request from Codex (`isCodex`: scalars first, `input` and `tools` in the middle, `client_metadata` last;
  * codex-facts §3.3) from both its ends, and any other by walking its top-level fields.
  */
 export function peekRequest(body: Buffer, isCodex: boolean): PeekResult {
-  const fields = (isCodex ? readCodexShape(body) : undefined) ?? readTopLevel(body);
-  if (typeof fields === 'string') return { kind: 'invalid', problem: fields };
-  return summarise(body, fields);
+  const codex = isCodex ? readCodexShape(body) : undefined;
+  if (codex !== undefined) return summarise(body, codex.fields, codex.mayMentionMetadata);
+  const fields = readTopLevel(body);
+  return typeof fields === 'string' ? { kind: 'invalid', problem: fields } : summarise(body, fields, true);
 }
 
-function summarise(body: Buffer, fields: readonly Field[]): PeekResult {
+function summarise(body: Buffer, fields: readonly Field[], mayMentionMetadata: boolean): PeekResult {
   let model: Field | undefined;
   let stream = false;
   let clientMetadataRange: ByteRange | undefined;
@@ -90,27 +97,39 @@ function summarise(body: Buffer, fields: readonly Field[]): PeekResult {
   const name = decodeString(body, model.valueStart, model.valueEnd);
   if (name === undefined || name === '') return { kind: 'invalid', problem: 'the field "model" is not a text' };
   const modelRange = { start: model.valueStart, end: model.valueEnd };
-  const request = { model: name, modelRange, stream, serverState, limitsOutput };
+  const request = { model: name, modelRange, stream, serverState, limitsOutput, mayMentionMetadata };
   return { kind: 'peeked', request: clientMetadataRange === undefined ? request : { ...request, clientMetadataRange } };
 }
 
+interface CodexShape {
+  readonly fields: readonly Field[];
+  readonly mayMentionMetadata: boolean;
+}
+
 /** The fast way. `undefined`: not certain enough, walk the fields. */
-function readCodexShape(body: Buffer): readonly Field[] | undefined {
+function readCodexShape(body: Buffer): CodexShape | undefined {
   const head = readHead(body);
   // Codex before 0.160 or so puts `stream` behind `input` and `tools`.
   if (head === undefined || !head.fields.some((field) => field.name === 'stream')) return undefined;
+  const metadata = readLastMetadata(body);
+  const middle = body.subarray(head.end, metadata?.nameStart);
   // A second "model" anywhere, or a name written with escapes, could make the provider read another model than we do.
-  if (includesAny(body, DOUBTFUL, head.end)) {
-    if (hasOtherModel(body, head.end) || body.indexOf(ESCAPED_LETTER, head.end) !== -1) return undefined;
-  }
-  const at = body.lastIndexOf(METADATA_NAME);
-  if (at === -1) return head.fields;
+  if (hasOtherModel(middle) || middle.includes(ESCAPED_LETTER)) return undefined;
+  const mayMentionMetadata = middle.includes(METADATA);
+  if (metadata !== undefined) return { fields: [...head.fields, metadata], mayMentionMetadata };
+  return mayMentionMetadata ? undefined : { fields: head.fields, mayMentionMetadata };
+}
+
+/** Codex's metadata as the last field of all. */
+function readLastMetadata(body: Buffer): Field | undefined {
+  const tailStart = Math.max(0, body.length - TAIL_BYTES);
+  const at = tailStart + body.subarray(tailStart).lastIndexOf(CLIENT_METADATA);
   // After a comma an unescaped quote can only open a name. It is a top-level one if just the outermost brace follows.
-  const valueStart = at + METADATA_NAME.length + 1;
-  if (body[at - 1] !== COMMA || body[valueStart - 1] !== COLON) return undefined;
+  const valueStart = at + CLIENT_METADATA.length + 1;
+  if (at < tailStart || body[at - 1] !== COMMA || body[valueStart - 1] !== COLON) return undefined;
   const valueEnd = skipValue(body, valueStart);
   if (valueEnd === -1 || skipSpace(body, valueEnd) !== lastByteIndex(body)) return undefined;
-  return [...head.fields, { name: 'client_metadata', nameStart: at, valueStart, valueEnd }];
+  return { name: 'client_metadata', nameStart: at, valueStart, valueEnd };
 }
 
 function readHead(body: Buffer): { readonly fields: readonly Field[]; readonly end: number } | undefined {
@@ -131,8 +150,8 @@ function readHead(body: Buffer): { readonly fields: readonly Field[]; readonly e
   return undefined;
 }
 
-function hasOtherModel(body: Buffer, from: number): boolean {
-  for (let at = body.indexOf(MODEL_NAME, from); at !== -1; at = body.indexOf(MODEL_NAME, at + 7)) {
+function hasOtherModel(body: Buffer): boolean {
+  for (let at = body.indexOf(MODEL_NAME); at !== -1; at = body.indexOf(MODEL_NAME, at + 7)) {
     const colon = skipSpace(body, at + 7);
     if (body[colon] === COLON && body[skipSpace(body, colon + 1)] === QUOTE) return true;
   }

@@ -30,7 +30,7 @@ describe('a whole answer', () => {
   writer.summaryDelta(reasoning, 'ing');
   writer.endSummaryPart(reasoning);
   writer.summaryDelta(reasoning, 'more');
-  writer.closeItem(reasoning, { encryptedContent: 'hf1.x' });
+  writer.closeItem(reasoning, { encryptedContent: 'hf1_metadata.x' });
   const message = writer.openMessage();
   writer.textDelta(message, 'Hel');
   writer.textDelta(message, 'lo');

@@ -1,4 +1,4 @@
-import { includesAny } from '../observe/find-bytes.ts';
+import { METADATA, type PeekedRequest } from '../observe/peek-request.ts';
 import { FUNCTIONS_ONLY, type ToolContract } from '../tools/tool-contract.ts';
 import type { EffortRule, PortableRules, ResponsesDialect } from './responses-dialect.ts';
 
@@ -21,7 +21,7 @@ const ALL_NATIVE: ToolContract = {
 };
 
 /** What Codex adds for OpenAI alone, and our own envelopes: nobody else may see either. */
-const NEVER_RAW = marks('"internal_chat_message_metadata_passthrough"', '"hf1');
+const NEVER_RAW = marks('"internal_chat_message_metadata_passthrough"', '"hf1_metadata');
 
 /** No dialect is stated: somebody's address that speaks the API as OpenAI does. */
 const COMPATIBLE: ResponsesDialect = {
@@ -231,9 +231,14 @@ export function findResponsesDialect(name: string | undefined): ResponsesDialect
 }
 
 /** What a request has to be adapted to, or `undefined`: then it stays in the raw lane. Nothing is parsed. */
-export function adaptationFor(dialect: string | undefined, body: Buffer): ResponsesDialect | undefined {
+export function adaptationFor(
+  dialect: string | undefined,
+  body: Buffer,
+  { mayMentionMetadata }: Pick<PeekedRequest, 'mayMentionMetadata'>,
+): ResponsesDialect | undefined {
   const found = findResponsesDialect(dialect);
-  return found.marks === undefined || includesAny(body, found.marks) ? found : undefined;
+  const isThere = (mark: Buffer): boolean => (mayMentionMetadata || !mark.includes(METADATA)) && body.includes(mark);
+  return found.marks === undefined || found.marks.some(isThere) ? found : undefined;
 }
 
 function marks(...texts: readonly string[]): readonly Buffer[] {

@@ -58,7 +58,7 @@ export function findRejections(body: unknown, server: string): readonly string[]
   const found: string[] = [];
   for (const field of [...NEVER, ...(rules.forbiddenFields ?? [])]) if (field in body) found.push(`unknown field ${field}`);
   for (const [field, value] of Object.entries(body)) if (value === null) found.push(`${field} is null`);
-  for (const secret of ['gAAAA', 'hf1.', '"namespace"', 'call_gone']) if (text.includes(secret)) found.push(`leaks ${secret}`);
+  for (const secret of ['gAAAA', 'hf1_metadata.', '"namespace"', 'call_gone']) if (text.includes(secret)) found.push(`leaks ${secret}`);
   found.push(...findToolProblems(body, rules));
   const { messages } = body;
   if (!Array.isArray(messages) || !messages.every(isObject) || messages.length === 0) return [...found, 'no messages'];

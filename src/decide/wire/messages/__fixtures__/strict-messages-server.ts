@@ -41,7 +41,7 @@ export const SERVER_MODELS = Object.keys(SERVERS);
 
 const FIELDS = ['model', 'max_tokens', 'system', 'tools', 'tool_choice', 'thinking', 'output_config', 'temperature', 'top_p', 'service_tier', 'messages', 'stream'];
 const BETAS = ['interleaved-thinking-2025-05-14', 'thinking-binding-controls-2026-08-01'];
-const SECRETS = ['gAAAA', 'hf1.', '"namespace"', 'call_gone', 'afterGoOn', 'digest'];
+const SECRETS = ['gAAAA', 'hf1_metadata.', '"namespace"', 'call_gone', 'afterGoOn', 'digest'];
 
 /** Everything that the server would answer 400 for; empty if it accepts. */
 export function findRejections(body: unknown, headers: Readonly<Record<string, string>>): readonly string[] {

@@ -80,7 +80,7 @@ export function findRejections(body: unknown, server: string): readonly string[]
   for (const key of [...NEVER, ...(isOpenAi ? [] : OPENAI_FIELDS)]) if (names.has(key)) found.push(`unknown field ${key}`);
   for (const field of rules.forbiddenFields ?? []) if (field in body) found.push(`unknown field ${field}`);
   const text = JSON.stringify(body);
-  for (const secret of ['gAAAA', 'hf1.', 'hf1p.', 'call_gone']) if (text.includes(secret)) found.push(`leaks ${secret}`);
+  for (const secret of ['gAAAA', 'hf1_metadata.', 'hf1_metadata_portable.', 'call_gone']) if (text.includes(secret)) found.push(`leaks ${secret}`);
   if (rules.storeMustBeFalse === true && body['store'] !== false) found.push('store is not false');
   found.push(...checkTools(body, rules), ...checkItems(body, rules, isOpenAi));
   const effort = (body['reasoning'] as JsonObject | undefined)?.['effort'];
