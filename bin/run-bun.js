@@ -1,16 +1,14 @@
 // Runs Bun with this process's terminal, signals and exit code.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { findBun } from './find-bun.js';
 
-/** What Bun and its parts are told by environment only. The user's own word wins. */
-const DEFAULTS = {
-  // Bun's fetch otherwise keeps at most 256 upstream connections at once, which would cap concurrent streams.
-  BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
-  // Without the last compiler the gateway is as fast, and at full speed after hundreds of requests instead of thousands.
-  BUN_JSC_useFTLJIT: '0',
-  // Freed memory goes back to the system after 10 s, not at once: page faults cost a quarter of a request's time.
-  MIMALLOC_PURGE_DELAY: '10000',
-};
+/** What Bun and its parts are told by environment only. */
+const DEFAULTS = Object.fromEntries(
+  [...readFileSync(new URL('environment', import.meta.url), 'utf8').matchAll(/^(\w+)=(.*)$/gm)].map(
+    ([, name, value]) => [name, value],
+  ),
+);
 
 /** Starts Bun with `args` and ends this process as Bun ends. */
 export function runBun(args) {

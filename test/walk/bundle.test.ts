@@ -23,12 +23,14 @@ setDefaultTimeout(60_000);
 const ROOT = join(import.meta.dir, '..', '..');
 /** A checkout of its own, with a bundle. */
 let checkout = '';
+let buildStartedMs = 0;
 
 beforeAll(() => {
   checkout = `${realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-bundle-')))}/`;
   for (const name of ['src', 'bin', 'scripts', 'package.json', 'package-lock.json', 'LICENSE'])
     cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  buildStartedMs = Date.now();
   run(['node', 'scripts/build.js']);
 });
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
@@ -80,6 +82,10 @@ describe('a checkout', () => {
     renameSync(file('stamp'), file('dist/sources.stamp'));
   });
 
+  test('has a stamp older than the build, for the launcher to find what changed meanwhile', () => {
+    expect(statSync(file('dist/sources.stamp')).mtimeMs).toBeLessThan(buildStartedMs);
+  });
+
   test('does not mind its tests', () => {
     writeFileSync(file('src/core/target.test.ts'), '');
     expect(findEntry(checkout)).toBe(bundle());
@@ -104,9 +110,10 @@ test('a package without sources serves, writes its ledger and speaks of it, also
   const config = join(home, 'holdfast.toml');
   writeFileSync(config, routeOver([simulator.url]));
   const env = { HOLDFAST_HOME: home, HOLDFAST_LISTEN: '' };
-  const launcher = join(published, 'bin/holdfast.js');
+  const node = ['node', join(published, 'bin/holdfast.js')];
+  const launcher = process.platform === 'win32' ? node : [join(published, 'bin/holdfast')];
   expect(findEntry(published)).toBe(join(published, 'dist/main.js'));
-  const child = Bun.spawn(['node', launcher, 'up', '--config', config, '--json'], {
+  const child = Bun.spawn([...launcher, 'up', '--config', config, '--json'], {
     cwd: home,
     env: { ...process.env, ...env },
     stdout: 'pipe',
@@ -119,14 +126,14 @@ test('a package without sources serves, writes its ledger and speaks of it, also
       if (text.includes('\n')) break;
     }
     const { url } = JSON.parse(text) as { url: string };
-    const key = run(['node', launcher, 'token'], env).trim();
+    const key = run([...node, 'token'], env).trim();
     const response = await fetch(`${url}/responses`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'gpt-5.5', stream: true, input: 'hello' }),
     });
     expect(await response.text()).toContain('response.completed');
-    const status = (): StatusReport => JSON.parse(run(['node', launcher, 'status', '--json'], env));
+    const status = (): StatusReport => JSON.parse(run([...launcher, 'status', '--json'], env));
     let report = status();
     for (let looks = 0; report.ledger.exchanges === 0 && looks < 20; looks += 1) report = status();
     expect(report.ledger).toEqual({ exchanges: 1, lost: 0 });
