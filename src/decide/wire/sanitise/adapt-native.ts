@@ -22,6 +22,7 @@ const ONLY_FOR_OPENAI = 'configuration_update';
 
 export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Result<AdaptedRequest> {
   const { dialect, model } = target;
+  const describes = dialect.refusesEmptyDescriptions === true;
   const tools = new Map<string, JsonObject>();
   const dropped = new Set<string>();
   const offer = (offered: unknown): Result<undefined> => {
@@ -31,7 +32,7 @@ export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Res
       if (handling === 'refused') return refuse('TARGET_UNSUPPORTED', 'tools', 'this target has no tools of this type');
       // The newest definition of a name wins, in its old place.
       if (handling === 'dropped') dropped.add(type);
-      else tools.set(`${type}:${asString(tool['name']) ?? ''}`, tool);
+      else tools.set(`${type}:${asString(tool['name']) ?? ''}`, describes ? describeTool(tool) : tool);
     }
     return { ok: true, value: undefined };
   };
@@ -47,7 +48,7 @@ export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Res
     } else {
       const adapted = adaptItem(item, target.isForeign);
       if (!adapted.ok) return adapted;
-      input.push(...adapted.value);
+      input.push(...(describes ? adapted.value.map(describeOffer) : adapted.value));
     }
   }
   const reasoning = asObject(raw['reasoning']);
@@ -61,6 +62,19 @@ export function adaptNativeRequest(raw: JsonObject, target: SanitiseTarget): Res
     ...(effort === undefined ? {} : { reasoning: { ...reasoning, effort: fitEffort(dialect.effort, model, effort) } }),
   };
   return { ok: true, value: { body, droppedTools: [...dropped] } };
+}
+
+/** Tools that an item offers: code mode's, and those that were searched for. */
+function describeOffer(item: JsonObject): JsonObject {
+  return Array.isArray(item['tools']) ? { ...item, tools: asObjects(item['tools']).map(describeTool) } : item;
+}
+
+/** Codex says nothing of the namespace of its own functions (openai/codex#37380). A namespace cannot do without. */
+function describeTool(tool: JsonObject): JsonObject {
+  const described = Array.isArray(tool['tools']) ? describeOffer(tool) : tool;
+  if (tool['description'] !== '') return described;
+  const { description: _empty, ...rest } = described;
+  return tool['type'] === 'namespace' ? { ...described, description: `Tools of ${tool['name']}.` } : rest;
 }
 
 function adaptItem(item: JsonObject, isForeign: IsForeign): Result<readonly JsonObject[]> {

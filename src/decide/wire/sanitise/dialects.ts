@@ -33,12 +33,13 @@ const COMPATIBLE: ResponsesDialect = {
   effort: [efforts([...OPENAI_EFFORTS, 'ultra'])],
 };
 
-/** The header of lite mode is not forwarded (`forward-headers.ts`); apart from it only effort "ultra" is refused. */
+/** The header of lite mode is not forwarded (`forward-headers.ts`); apart from it two values are refused. */
 const AZURE: ResponsesDialect = {
   ...COMPATIBLE,
   id: 'azure',
-  marks: [...NEVER_RAW, ...marks('"ultra"')],
+  marks: [...NEVER_RAW, ...marks('"ultra"', '"description":""')],
   effort: [efforts(OPENAI_EFFORTS)],
+  refusesEmptyDescriptions: true,
   compacts: true,
 };
 

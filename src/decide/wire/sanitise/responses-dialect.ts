@@ -18,6 +18,8 @@ export interface ResponsesDialect {
   readonly maxTools?: number;
   /** `reasoning.effort`: the first rule that fits the model. No rule: left out. */
   readonly effort: readonly EffortRule[];
+  /** Every tool must say what it is for, or nothing at all. Default: an empty description is taken. */
+  readonly refusesEmptyDescriptions?: true;
   /** It compacts by itself, as OpenAI does. Default false. */
   readonly compacts?: true;
   /** Absent: the vendor runs OpenAI's own API, so items and fields stay as Codex writes them. */
