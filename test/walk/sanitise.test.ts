@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { findRejections } from '../../src/decide/wire/sanitise/__fixtures__/strict-responses-server.ts';
 import { parseFault } from '../../src/serve/simulator/faults/parse-fault.ts';
 import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
@@ -31,17 +30,6 @@ function routeTo(upstreams: readonly Upstream[]): string {
   return `[server]\nlisten = "127.0.0.1:0"\n\n${providers.join('\n\n')}\n\n[[routes]]\nid = "test"\nmodels = ["gpt-*"]\n${targets.join('')}`;
 }
 
-/** Refuses every tool and item that a vendor of the kind refuses. */
-const BASE_ITEMS = ['message', 'reasoning', 'function_call', 'function_call_output'];
-const FUNCTIONS_ONLY = { firstParty: false, toolTypes: ['function'], itemTypes: BASE_ITEMS };
-const STRICT: Readonly<Record<string, SimulatorOptions['strict']>> = {
-  xai: { ...FUNCTIONS_ONLY, toolTypes: ['function', 'web_search', 'x_search', 'image_generation', 'mcp', 'shell'] },
-  deepseek: {
-    firstParty: false,
-    toolTypes: ['function', 'custom', 'web_search'],
-    itemTypes: [...BASE_ITEMS, 'custom_tool_call', 'custom_tool_call_output'],
-  },
-};
 const VENDORS = [
   'xai',
   'deepseek',
@@ -62,8 +50,11 @@ const VENDORS = [
   'generic',
 ];
 
+/** Their thoughts are texts, of which there is no summary. */
+const THINK_ALOUD = new Set(['deepseek', 'minimax', 'vllm', 'sglang', 'llamacpp']);
+
 async function startVendor(name: string, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ scenario: TASK, name, strict: STRICT[name] ?? FUNCTIONS_ONLY, ...options });
+  const simulator = await startSimulator({ scenario: TASK, wire: 'responses', dialect: name, ...options });
   cleanUps.push(simulator.stop);
   return simulator;
 }
@@ -90,16 +81,17 @@ describe('a task whose only target is', () => {
       const vendor = await startVendor(name);
       const walk = startGateway([{ url: vendor.url, dialect: name }]);
       const outcome = await runTurn(CODEX_NOW, askOverHttp(walk));
-      expect(outcome).toEqual({ ...plain, objections: [] });
+      const unshown = (item: string): string => (item.startsWith('reasoning: ') ? 'reasoning: ' : item);
+      const items = THINK_ALOUD.has(name) ? plain.items.map(unshown) : plain.items;
+      expect(outcome).toEqual({ ...plain, items, objections: [] });
       expect(outcome.ran).toHaveLength(2);
       expect(walk.exchanges.map(({ attempts }) => attempts.map((one) => one.lane))).toEqual([
         ['sanitised'],
         ['sanitised'],
         ['sanitised'],
       ]);
+      expect(vendor.requests.map((request) => request.status)).toEqual([200, 200, 200]);
       for (const request of vendor.requests) {
-        // What is sealed like OpenAI's is the simulator's own here, and it refuses what is not.
-        expect(findRejections(request.body, name).filter((found) => found !== 'leaks gAAAA')).toEqual([]);
         expect(JSON.stringify(request.headers)).not.toMatch(/x-codex|secret-project|installation/);
       }
     },
@@ -231,12 +223,13 @@ test('a tool that the vendor is not offered stands in the record of the attempt'
 });
 
 describe("vendors that run OpenAI's own API", () => {
-  const tools = [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] }];
+  const namespace = { type: 'namespace', name: 'functions', description: 'Functions.' };
+  const tools = [{ ...namespace, tools: [{ type: 'custom', name: 'exec' }] }];
   const codeMode = [{ type: 'additional_tools', role: 'developer', tools }, PROMPT];
   const sent = (simulator: Simulator) => simulator.requests.at(-1)?.body as Record<string, unknown>;
 
   test('Azure gets the bytes as they are, until an effort that it refuses', async () => {
-    const azure = await startSimulator({ scenario: TASK, name: 'azure', strict: { firstParty: false } });
+    const azure = await startSimulator({ scenario: TASK, wire: 'responses', dialect: 'azure' });
     cleanUps.push(azure.stop);
     const walk = startGateway([{ url: azure.url, dialect: 'azure' }]);
     await (await walk.ask(codexBody(codeMode))).text();
@@ -249,10 +242,22 @@ describe("vendors that run OpenAI's own API", () => {
     ]);
   });
 
+  test('Azure is told what every tool is for, where Codex does not say it', async () => {
+    const azure = await startSimulator({ scenario: TASK, wire: 'responses', dialect: 'azure' });
+    cleanUps.push(azure.stop);
+    const walk = startGateway([{ url: azure.url, dialect: 'azure' }]);
+    const silent = [{ ...namespace, description: '', tools: [{ type: 'custom', name: 'exec', description: '' }] }];
+    const offer = { type: 'additional_tools', role: 'developer', tools: silent };
+    await (await walk.ask(codexBody([offer, PROMPT], { tools: silent }))).text();
+    const told = [{ ...namespace, description: 'Tools of functions.', tools: [{ type: 'custom', name: 'exec' }] }];
+    expect(sent(azure)).toMatchObject({ input: [{ ...offer, tools: told }, PROMPT], tools: told });
+    expect(JSON.stringify(sent(azure))).not.toContain('"description":""');
+    expect(walk.exchanges[0]?.attempts).toMatchObject([{ lane: 'sanitised', outcome: 'ok' }]);
+  });
+
   test('Bedrock gets the tools of code mode where it looks for them, and its answer passes as it is', async () => {
-    const withoutItem = ['message', 'reasoning', 'function_call', 'custom_tool_call', 'custom_tool_call_output'];
-    const strict = { firstParty: false, toolTypes: ['function', 'custom', 'namespace'], itemTypes: withoutItem };
-    const bedrock = await startSimulator({ scenario: scenarioNamed('custom-call'), name: 'bedrock', strict });
+    const options = { wire: 'responses', dialect: 'bedrock' } as const;
+    const bedrock = await startSimulator({ scenario: scenarioNamed('custom-call'), ...options });
     cleanUps.push(bedrock.stop);
     const walk = startGateway([{ url: bedrock.url, dialect: 'bedrock' }]);
     const answer = await (await walk.ask(codexBody(codeMode, { tools: [{ type: 'web_search' }] }))).text();

@@ -100,7 +100,7 @@ describe('holdfast sim', () => {
     ['an unknown scenario', ['--scenario', 'opera'], 'known are task'],
     ['an unknown wire', ['--wire', 'morse'], 'responses, chat, messages'],
     ['an unknown dialect', ['--wire', 'chat', '--dialect', 'klingon'], 'known are generic, openai, deepseek'],
-    ['a dialect of a wire that has none', ['--dialect', 'deepseek'], 'it has none'],
+    ['a dialect of a wire that has none', ['--wire', 'converse', '--dialect', 'deepseek'], 'it has none'],
     ['a port that is none', ['--port', '70000'], 'from 0 to 65535'],
     ['a key variable that is not set', ['--key-env', 'NOT_SET'], 'NOT_SET is not set'],
   ])('%s is wrong usage', async (_, args, text) => {

@@ -5,14 +5,15 @@ import { createGeminiWire } from './gemini/answer-gemini.ts';
 import { findGeminiVendor, GEMINI_VENDORS } from './gemini/gemini-vendor.ts';
 import { createMessagesWire } from './messages/answer-messages.ts';
 import { findMessagesVendor, MESSAGES_VENDORS } from './messages/messages-vendor.ts';
-import { RESPONSES_WIRE } from './responses/answer-responses.ts';
+import { createResponsesWire } from './responses/answer-responses.ts';
+import { findResponsesVendor, RESPONSES_VENDORS } from './responses/responses-vendor.ts';
 import type { Wire, WireName } from './wire.ts';
 
 export const WIRE_NAMES: readonly WireName[] = ['responses', 'chat', 'messages', 'gemini', 'converse'];
 
 /** The names that `dialect` can have. */
 export const DIALECTS: Readonly<Record<WireName, readonly string[]>> = {
-  responses: [],
+  responses: RESPONSES_VENDORS.map((vendor) => vendor.id),
   chat: CHAT_VENDORS.map((vendor) => vendor.id),
   messages: MESSAGES_VENDORS.map((vendor) => vendor.id),
   gemini: GEMINI_VENDORS.map((vendor) => vendor.id),
@@ -39,8 +40,10 @@ export const isDialect = (name: WireName, dialect: string): boolean => findWire(
 
 function findWire(name: WireName, dialect: string): Wire | undefined {
   switch (name) {
-    case 'responses':
-      return dialect === DEFAULT_NAMES.responses ? RESPONSES_WIRE : undefined;
+    case 'responses': {
+      const vendor = findResponsesVendor(dialect);
+      return vendor === undefined ? undefined : createResponsesWire(vendor);
+    }
     case 'converse':
       return dialect === DEFAULT_NAMES.converse ? CONVERSE_WIRE : undefined;
     case 'chat': {

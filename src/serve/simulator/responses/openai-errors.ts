@@ -1,17 +1,9 @@
-import { type BodyAnswer, type HeaderLine, jsonAnswer } from '../answer.ts';
-
 export interface OpenAiError {
   readonly status: number;
   readonly message: string;
   readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
-}
-
-/** The shape that OpenAI gives every error before a stream begins. */
-export function openAiErrorAnswer(error: OpenAiError, headers: readonly HeaderLine[]): BodyAnswer {
-  const { status, message, type, param, code } = error;
-  return jsonAnswer(status, { error: { message, type, param, code } }, headers);
 }
 
 const invalid = (message: string, param: string | null, code: string | null, status = 400): OpenAiError => ({
@@ -31,6 +23,30 @@ export const OPENAI_ERRORS = {
   wrongValue: (param: string, value: string) => invalid(`Invalid value: '${value}'.`, param, 'invalid_value'),
   unsupported: (param: string) =>
     invalid(`Unsupported parameter: '${param}' is not supported.`, param, 'unsupported_parameter'),
+  emptyText: (param: string) =>
+    invalid(
+      `Invalid '${param}': empty string. Expected a string with minimum length 1, but got an empty string instead.`,
+      param,
+      'empty_string',
+    ),
+  tooManyLetters: (param: string, most: number, given?: number) =>
+    invalid(
+      `Invalid '${param}': string too long. Expected a string with maximum length ${most}` +
+        `${given === undefined ? '' : `, but got a string with length ${given} instead`}.`,
+      param,
+      'string_above_max_length',
+    ),
+  idPrefix: (param: string, id: string, prefix: string) =>
+    invalid(`Invalid '${param}': '${id}'. Expected an ID that begins with '${prefix}'.`, param, 'invalid_id_prefix'),
+  liteMode: () =>
+    invalid(
+      'X-OpenAI-Internal-Codex-Responses-Lite only supports function tools, custom tools, and client-executed tool search.',
+      'tools',
+      'unsupported_value',
+    ),
+  withoutTools: (param: string) =>
+    invalid(`A ${param} was set on the request but no tools were specified.`, param, 'invalid_value'),
+  template: (message: string) => invalid(message, 'input', null),
   noOutputFor: (what: string, callId: string) => invalid(`No tool output found for ${what} ${callId}.`, 'input', null),
   noCallFor: (what: string, callId: string) =>
     invalid(`No tool call found for ${what} with call_id ${callId}.`, 'input', null),

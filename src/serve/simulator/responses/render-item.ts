@@ -2,6 +2,7 @@ import type { Random } from '../../../core/ports.ts';
 import { randomAlphanumeric, randomHex } from '../random.ts';
 import type { OutputItem } from '../render-action.ts';
 import { sealState } from '../state-blob.ts';
+import type { ResponsesVendor } from './responses-vendor.ts';
 
 /** An item with its ids, ready to be streamed or put whole into a response. */
 export interface PreparedItem {
@@ -20,12 +21,15 @@ export interface ItemContext {
   readonly nowSeconds: number;
   /** Opaque state is only sent to a client that asked for it. */
   readonly includeState: boolean;
+  /** As in `ResponsesVendor`. */
+  readonly reasoning: ResponsesVendor['reasoning'];
 }
 
 const ID_LENGTH = 50;
 const CALL_ID_LENGTH = 24;
 
-export function prepareItem(source: OutputItem, context: ItemContext): PreparedItem {
+export function prepareItem(given: OutputItem, context: ItemContext): PreparedItem {
+  const source = given.kind === 'reasoning' && context.reasoning === 'open' ? thinkAloud(given) : given;
   const { id, started, finished } = build(source, context);
   return {
     id,
@@ -95,15 +99,18 @@ function build(source: OutputItem, context: ItemContext): BuiltItem {
   }
 }
 
-function buildReasoning(
-  source: Extract<OutputItem, { kind: 'reasoning' }>,
-  id: string,
-  context: ItemContext,
-): BuiltItem {
-  const seal = (bytes: number): { readonly encrypted_content?: string } =>
-    context.includeState
+type Reasoning = Extract<OutputItem, { kind: 'reasoning' }>;
+
+const thinkAloud = (source: Reasoning): Reasoning => ({ ...source, text: source.text ?? source.summary, summary: '' });
+
+function buildReasoning(source: Reasoning, id: string, context: ItemContext): BuiltItem {
+  const seal = (bytes: number): { readonly encrypted_content?: string } => {
+    if (context.reasoning === 'open') return {};
+    if (context.reasoning === 'plain') return { encrypted_content: source.summary };
+    return context.includeState
       ? { encrypted_content: sealState({ domain: context.domain, itemId: id }, context.nowSeconds, bytes) }
       : {};
+  };
   const content = source.text === undefined ? {} : { content: [{ type: 'reasoning_text', text: source.text }] };
   const summary = source.summary === '' ? [] : [{ type: 'summary_text', text: source.summary }];
   return {

@@ -1,15 +1,11 @@
 import { type JsonObject, objectsOf } from '../json.ts';
 import { openState } from '../state-blob.ts';
 import type { Strictness } from '../wire.ts';
-import {
-  FIRST_PARTY_FIELDS,
-  FIRST_PARTY_ITEM_FIELD,
-  ITEM_FIELDS,
-  ITEM_TYPES,
-  REQUEST_FIELDS,
-  TOOL_TYPES,
-} from './known-fields.ts';
+import { checkFirstForm } from './check-first-form.ts';
+import { checkDescriptions, checkIds, checkLiteHeader } from './check-openai-form.ts';
+import { FIRST_PARTY_FIELDS, FIRST_PARTY_ITEM_FIELD, ITEM_FIELDS } from './known-fields.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
+import type { ResponsesVendor } from './responses-vendor.ts';
 
 /** The two kinds of call whose output comes back in the next request. */
 const CALLS = [
@@ -21,10 +17,20 @@ export type Validated =
   | { readonly kind: 'valid'; readonly body: JsonObject; readonly model: string }
   | { readonly kind: 'invalid'; readonly error: OpenAiError };
 
+export interface ValidationContext {
+  readonly vendor: ResponsesVendor;
+  readonly strictness: Strictness;
+  /** Who issued the state that this vendor can read. */
+  readonly domain: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly inputTokens: number;
+}
+
 const invalid = (error: OpenAiError): Validated => ({ kind: 'invalid', error });
 
-/** Says what OpenAI would say to this request. `domain` is who issued the state that this vendor can read. */
-export function validateRequest(json: unknown, strictness: Strictness, domain: string, inputTokens: number): Validated {
+/** Says what the vendor would say to this request. */
+export function validateRequest(json: unknown, context: ValidationContext): Validated {
+  const { strictness, inputTokens } = context;
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return invalid(OPENAI_ERRORS.bodyNotJson());
   const body = json as JsonObject;
   const model = body['model'];
@@ -37,16 +43,20 @@ export function validateRequest(json: unknown, strictness: Strictness, domain: s
     return invalid(OPENAI_ERRORS.tooLong());
   }
   const error =
-    strictness.validate === false ? undefined : (checkFields(body, strictness) ?? checkInput(body, strictness, domain));
+    strictness.validate === false
+      ? undefined
+      : (checkFields(body, context) ?? checkInput(body, context) ?? checkForm(body, context));
   return error === undefined ? { kind: 'valid', body, model } : invalid(error);
 }
 
 const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
 
-function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | undefined {
+function checkFields(body: JsonObject, context: ValidationContext): OpenAiError | undefined {
+  const { strictness, vendor } = context;
+  const { fields, efforts, storeMustBeFalse, forcesCalls, maxTools = Number.POSITIVE_INFINITY } = vendor.rules;
   for (const field of Object.keys(body)) {
     const isFirstParty = strictness.firstParty === true && FIRST_PARTY_FIELDS.has(field);
-    if (!REQUEST_FIELDS.has(field) && !isFirstParty) return OPENAI_ERRORS.unknown(field);
+    if (!fields.has(field) && !isFirstParty) return OPENAI_ERRORS.unknown(field);
   }
   if (body['stream'] !== undefined && body['stream'] !== null && typeof body['stream'] !== 'boolean') {
     return OPENAI_ERRORS.wrongType('stream', 'a boolean');
@@ -56,15 +66,41 @@ function checkFields(body: JsonObject, strictness: Strictness): OpenAiError | un
   if (!FORMATS.includes(format)) return OPENAI_ERRORS.wrongValue('text.format.type', String(format).slice(0, 64));
   const tools = body['tools'] ?? [];
   if (!Array.isArray(tools)) return OPENAI_ERRORS.wrongType('tools', 'an array');
-  return checkTools(tools, 'tools', strictness);
+  if (tools.length > maxTools) return OPENAI_ERRORS.wrongType('tools', `at most ${maxTools} tools`);
+  const effort = (body['reasoning'] as JsonObject | null | undefined)?.['effort'] ?? undefined;
+  if (effort !== undefined && efforts?.includes(String(effort)) === false) {
+    return OPENAI_ERRORS.wrongValue('reasoning.effort', String(effort).slice(0, 64));
+  }
+  if (storeMustBeFalse && body['store'] !== false) return OPENAI_ERRORS.unsupported('store');
+  if (!forcesCalls && (body['tool_choice'] ?? 'auto') !== 'auto') return OPENAI_ERRORS.unsupported('tool_choice');
+  return checkTools(tools, 'tools', context);
 }
 
-function checkTools(tools: readonly unknown[], path: string, strictness: Strictness): OpenAiError | undefined {
+/** What goes beyond the API itself: how exact this vendor is about what it holds. */
+function checkForm(body: JsonObject, { vendor, headers }: ValidationContext): OpenAiError | undefined {
+  const { rules } = vendor;
+  if (rules.items === 'first') return checkFirstForm(body, rules);
+  const lite = rules.checksLiteHeader ? checkLiteHeader(headers) : undefined;
+  return lite ?? (rules.needsDescriptions ? checkAllDescriptions(body) : undefined) ?? checkIds(body);
+}
+
+function checkAllDescriptions(body: JsonObject): OpenAiError | undefined {
+  const topLevel = checkDescriptions(body['tools'], 'tools');
+  if (topLevel !== undefined) return topLevel;
+  for (const [index, item] of objectsOf(body['input']).entries()) {
+    const error = checkDescriptions(item['tools'], `input[${index}].tools`);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+function checkTools(tools: readonly unknown[], path: string, context: ValidationContext): OpenAiError | undefined {
+  const { strictness, vendor } = context;
   for (const [index, tool] of tools.entries()) {
     const { type, name, tools: inner } = (tool ?? {}) as JsonObject;
     const at = `${path}[${index}]`;
     if (typeof type !== 'string') return OPENAI_ERRORS.missing(`${at}.type`);
-    if (!TOOL_TYPES.has(type) || strictness.toolTypes?.includes(type) === false) {
+    if (!vendor.rules.toolTypes.has(type) || strictness.toolTypes?.includes(type) === false) {
       return OPENAI_ERRORS.wrongValue(`${at}.type`, type);
     }
     const needsName = type === 'function' || type === 'custom' || type === 'namespace';
@@ -72,14 +108,13 @@ function checkTools(tools: readonly unknown[], path: string, strictness: Strictn
     if (needsName && !/^[a-zA-Z0-9_-]{1,128}$/.test(String(name))) {
       return OPENAI_ERRORS.wrongValue(`${at}.name`, String(name).slice(0, 128));
     }
-    const nested =
-      type === 'namespace' && Array.isArray(inner) ? checkTools(inner, `${at}.tools`, strictness) : undefined;
+    const nested = type === 'namespace' && Array.isArray(inner) ? checkTools(inner, `${at}.tools`, context) : undefined;
     if (nested !== undefined) return nested;
   }
   return undefined;
 }
 
-function checkInput(body: JsonObject, strictness: Strictness, domain: string): OpenAiError | undefined {
+function checkInput(body: JsonObject, context: ValidationContext): OpenAiError | undefined {
   const input = body['input'];
   if (input === undefined || typeof input === 'string') return undefined;
   if (!Array.isArray(input)) return OPENAI_ERRORS.wrongType('input', 'a string or an array of items');
@@ -88,7 +123,7 @@ function checkInput(body: JsonObject, strictness: Strictness, domain: string): O
     if (typeof value !== 'object' || value === null) {
       return OPENAI_ERRORS.wrongType(`input[${index}]`, 'an object');
     }
-    const error = checkItem(value as JsonObject, `input[${index}]`, strictness, domain);
+    const error = checkItem(value as JsonObject, `input[${index}]`, context);
     if (error !== undefined) return error;
     const id = (value as JsonObject)['id'];
     if (typeof id !== 'string') continue;
@@ -96,13 +131,15 @@ function checkInput(body: JsonObject, strictness: Strictness, domain: string): O
     ids.add(id);
   }
   const items = objectsOf(input);
-  return checkPairs(items) ?? (strictness.reasoningNeedsFollower === true ? checkFollowers(items) : undefined);
+  return checkPairs(items) ?? (context.strictness.reasoningNeedsFollower === true ? checkFollowers(items) : undefined);
 }
 
-function checkItem(item: JsonObject, at: string, strictness: Strictness, domain: string): OpenAiError | undefined {
+function checkItem(item: JsonObject, at: string, context: ValidationContext): OpenAiError | undefined {
+  const { strictness, vendor, domain } = context;
+  const { itemTypes, takesDeveloper } = vendor.rules;
   const type = item['type'] ?? (item['role'] === undefined ? undefined : 'message');
   if (type === undefined) return OPENAI_ERRORS.missing(`${at}.type`);
-  if (typeof type !== 'string' || !ITEM_TYPES.has(type) || strictness.itemTypes?.includes(type) === false) {
+  if (typeof type !== 'string' || !itemTypes.has(type) || strictness.itemTypes?.includes(type) === false) {
     return OPENAI_ERRORS.wrongValue(`${at}.type`, String(type));
   }
   for (const field of Object.keys(item)) {
@@ -110,13 +147,16 @@ function checkItem(item: JsonObject, at: string, strictness: Strictness, domain:
     if (!isFirstParty && ITEM_FIELDS[type]?.has(field) === false) return OPENAI_ERRORS.unknown(`${at}.${field}`);
   }
   if (type === 'message') {
-    if (!/^(user|assistant|system|developer)$/.test(String(item['role']))) {
+    const isKnown = /^(user|assistant|system|developer)$/.test(String(item['role']));
+    if (!isKnown || (item['role'] === 'developer' && !takesDeveloper)) {
       return OPENAI_ERRORS.wrongValue(`${at}.role`, String(item['role']));
     }
     if (item['content'] === undefined || item['content'] === null) return OPENAI_ERRORS.missing(`${at}.content`);
   }
   if ((type === 'reasoning' || type === 'compaction') && typeof item['encrypted_content'] === 'string') {
-    return checkState(item, item['encrypted_content'], domain);
+    return vendor.reasoning === 'sealed'
+      ? checkState(item, item['encrypted_content'], domain)
+      : checkPlain(item['encrypted_content'], vendor);
   }
   for (const { call, output } of CALLS) {
     if (type !== call && type !== output) continue;
@@ -135,6 +175,10 @@ function checkState(item: JsonObject, content: string, domain: string): OpenAiEr
   const isMoved = item['id'] !== undefined && item['id'] !== state?.itemId;
   return isOurs && !isMoved ? undefined : OPENAI_ERRORS.foreignState(content.slice(0, 12));
 }
+
+/** What cannot be read here would reach the model as it is. */
+const checkPlain = (content: string, { reasoning }: ResponsesVendor): OpenAiError | undefined =>
+  reasoning === 'open' || /^(gAAAA|hf1)/.test(content) ? OPENAI_ERRORS.foreignState(content.slice(0, 12)) : undefined;
 
 /** Every call has exactly one output, after it, and every output has a call. */
 function checkPairs(items: readonly JsonObject[]): OpenAiError | undefined {
