@@ -3,8 +3,9 @@ import { delimiter, join, resolve, sep } from 'node:path';
 
 /**
  * How Codex starts this installation of Holdfast. The name as found on PATH survives an upgrade; without one, the
- * launcher of this package by its absolute path. A `holdfast` on PATH that is another program is not taken. A
- * `HOLDFAST_HOME` of one's own travels along: the Codex of another day does not have that variable.
+ * launcher of this package by its absolute path (on Windows, which has no shell for it, Bun on the other launcher). A
+ * `holdfast` on PATH that is another program is not taken. A `HOLDFAST_HOME` of one's own travels along: the Codex of
+ * another day does not have that variable.
  */
 export function findHoldfastCommand(
   env: Readonly<Record<string, string | undefined>>,
@@ -30,5 +31,5 @@ function findLauncher(
     } catch {} // not in this folder
   }
   if (process.platform === 'win32') return { command: process.execPath, args: [join(home, 'bin', 'holdfast.js')] };
-  return { command: join(home, 'bin', 'holdfast.js'), args: [] };
+  return { command: join(home, 'bin', 'holdfast'), args: [] };
 }
