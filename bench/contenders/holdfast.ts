@@ -40,7 +40,7 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
   const command =
     options.isDirect === true
       ? [process.execPath, ...(options.bunArgs ?? []), entry, ...args]
-      : ['node', join(root, 'bin/holdfast.js'), ...args];
+      : [...launcherOf(root), ...args];
   const child = spawnGroup(pinned(options.core, command), {
     cwd: folder,
     env: {
@@ -66,6 +66,12 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
     await stopGroup(child);
     throw error;
   }
+}
+
+/** The shell script that becomes Bun; in an older checkout, the Node process that stays beside it. */
+function launcherOf(root: string): readonly string[] {
+  const script = join(root, 'bin/holdfast');
+  return existsSync(script) ? [script] : ['node', `${script}.js`];
 }
 
 const entries = new Map<string, string>();
