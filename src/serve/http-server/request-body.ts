@@ -8,6 +8,8 @@ export class RequestBody {
   private readonly declaredBytes: number | undefined;
   private readonly onAsked: () => void;
   private chunks: Buffer[] = [];
+  /** Of a declared length, when it is wanted and does not come in one piece: joined as it comes. */
+  private whole: Buffer | undefined;
   private length = 0;
   private maxBytes = Number.MAX_SAFE_INTEGER;
   private isComplete = false;
@@ -37,8 +39,10 @@ export class RequestBody {
 
   push(chunk: Buffer): void {
     if (this.failure !== undefined) return;
-    this.chunks.push(chunk);
+    const start = this.length;
     this.length += chunk.length;
+    if (this.declaredBytes === undefined || this.waiting === undefined) this.chunks.push(chunk);
+    else this.join(chunk, start, this.declaredBytes);
     if (this.length > this.maxBytes) this.fail('BODY_TOO_LARGE');
   }
 
@@ -52,15 +56,44 @@ export class RequestBody {
   fail(code: 'BODY_TOO_LARGE' | 'BODY_TIMEOUT' | 'CLIENT_GONE' | 'BAD_REQUEST'): void {
     if (this.failure !== undefined || (this.isComplete && this.waiting !== undefined)) return;
     this.chunks = [];
+    this.whole = undefined;
     this.cancelTimer?.();
     this.failure = new GatewayError({ code });
     this.waiting?.reject(this.failure);
   }
 
+  private join(chunk: Buffer, start: number, declaredBytes: number): void {
+    if (this.whole === undefined) {
+      this.whole = Buffer.allocUnsafeSlow(declaredBytes);
+      let at = 0;
+      for (const earlier of this.chunks) {
+        this.whole.set(earlier, at);
+        at += earlier.length;
+        giveBack(earlier);
+      }
+      this.chunks = [this.whole];
+    }
+    this.whole.set(chunk, start);
+    giveBack(chunk);
+  }
+
   private take(): Buffer {
     const { chunks } = this;
     this.chunks = [];
+    this.whole = undefined;
     const [first] = chunks;
     return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
   }
+}
+
+/** Smaller ones are not worth the call, and may be parts of a memory that others use too. */
+const MIN_GIVEN_BACK_BYTES = 16_384;
+
+/**
+ * Frees what the network delivered now, and not at the next collection: the network's next chunk then comes to memory
+ * that the processor has at hand. What is behind it in the same memory belongs to the next request.
+ */
+function giveBack({ buffer, byteOffset, length }: Buffer): void {
+  if (length < MIN_GIVEN_BACK_BYTES || byteOffset + length !== buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
