@@ -48,7 +48,7 @@ export async function startHoldfast(options: HoldfastOptions): Promise<Contender
       HOLDFAST_HOME: home,
       BENCH_HOLDFAST_KEY: KEY,
       BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
-      // Node reads them at its start, for 100 ms. The providers here speak plain HTTP.
+      // A launcher in Node reads them at its start, for 100 ms. The providers here speak plain HTTP.
       NODE_EXTRA_CA_CERTS: undefined,
     },
     quiet: true,
