@@ -43,7 +43,8 @@ export async function editUserFile(
   const seen = await readUserFile(path);
   if (compute(seen) === seen) return undefined;
   refuseReadOnly(path, resolved);
-  const unlock = await takeLock(`${resolved.realPath}.holdfast-lock`, path, deps);
+  const lockTemporary = (): string => temporaryPath(resolved.realPath, deps.uniqueName());
+  const unlock = await takeLock(`${resolved.realPath}.holdfast-lock`, path, lockTemporary, deps);
   try {
     await deps.onStep?.('locked');
     await removeLeftovers(resolved.realPath);
@@ -153,7 +154,7 @@ const temporaryPrefix = (realPath: string): string => `.${basename(realPath)}.ho
 const temporaryPath = (realPath: string, unique: string): string =>
   join(dirname(realPath), `${temporaryPrefix(realPath)}${unique}`);
 
-/** Under the lock, every temporary file of ours is one that a crash left behind. */
+/** Under the lock, a temporary file of ours was left behind by a crash, or is of one who waits and makes another. */
 async function removeLeftovers(realPath: string): Promise<void> {
   const folder = dirname(realPath);
   for (const name of await readdir(folder)) {

@@ -1,4 +1,4 @@
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { UserFileError } from '../../core/user-files.ts';
 import { errorCode, userFileError } from './user-file-error.ts';
@@ -16,11 +16,19 @@ const STALE_AFTER_MS = 30_000;
 const WAIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** Takes the lock `file`; the result frees it. A lock whose owner is dead is taken over. */
-export async function takeLock(file: string, lockedPath: string, deps: LockDeps): Promise<() => Promise<void>> {
+/**
+ * Takes the lock `file`; the result frees it. A lock whose owner is dead is taken over. `temporaryPath` names a file
+ * beside it that whoever holds the lock may delete.
+ */
+export async function takeLock(
+  file: string,
+  lockedPath: string,
+  temporaryPath: () => string,
+  deps: LockDeps,
+): Promise<() => Promise<void>> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), token: deps.uniqueName() });
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    if (await createLock(file, mine, lockedPath)) return () => freeLock(file, mine);
+    if (await createLock(file, mine, lockedPath, temporaryPath())) return () => freeLock(file, mine);
     const stale = await readStale(file, deps);
     if (stale !== undefined) {
       await moveAway(file, stale, deps);
@@ -31,19 +39,33 @@ export async function takeLock(file: string, lockedPath: string, deps: LockDeps)
   }
 }
 
-async function createLock(file: string, content: string, lockedPath: string): Promise<boolean> {
+async function createLock(file: string, content: string, lockedPath: string, temporary: string): Promise<boolean> {
   try {
-    const handle = await open(file, 'wx', 0o600);
-    try {
-      await handle.writeFile(content);
-    } finally {
-      await handle.close();
-    }
+    await writeFile(temporary, content, { flag: 'wx', mode: 0o600 });
+    return await createFilled(file, content, temporary);
+  } catch (error) {
+    throw userFileError(error, lockedPath, 'WRITE_FAILED');
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+/** Names its owner from the first moment: an empty lock, left by a crash, would keep everybody out until it is stale. */
+async function createFilled(file: string, content: string, temporary: string): Promise<boolean> {
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    // Whoever holds the lock may just have cleared the temporary file away.
+    if (['EEXIST', 'ENOENT'].includes(errorCode(error))) return false;
+  }
+  try {
+    await writeFile(file, content, { flag: 'wx', mode: 0o600 }); // a file system without hard links
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     await rm(file, { force: true }).catch(() => {}); // created but not filled: the disk is full
-    throw userFileError(error, lockedPath, 'WRITE_FAILED');
+    throw error;
   }
 }
 
