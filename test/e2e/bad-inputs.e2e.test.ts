@@ -2,9 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import {
   chmodSync,
+  closeSync,
+  constants,
   cpSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -192,30 +195,73 @@ describe('while others write', () => {
   }, 30_000);
 });
 
-test('killed at any moment, the whole command leaves the old file or the new one, and the next one works', async () => {
-  writeFileSync(config(), TYPICAL);
-  const startedMs = performance.now();
-  await shell(':', ['codex', 'connect', '--default']);
-  const usualMs = performance.now() - startedMs;
-  const connected = sandbox.read('config.toml');
-  await holdfast('undo');
-  const seen = new Set<string>();
-  for (let run = 0; run < 40; run += 1) {
-    writeFileSync(config(), TYPICAL);
-    // From early on to after its end; it writes near the end.
-    const afterMs = usualMs * (0.3 + run * 0.05);
-    const kill = `{ (sleep ${(afterMs / 1000).toFixed(3)}; kill -9 $$) & }`;
-    await shell(kill, ['codex', 'connect', '--default']);
-    const text = sandbox.read('config.toml');
-    expect(text === TYPICAL || text === connected).toBe(true);
-    seen.add(text === TYPICAL ? 'old' : 'new');
-  }
-  expect([...seen].toSorted()).toEqual(['new', 'old']);
-  writeFileSync(config(), TYPICAL);
-  expect((await connect()).exitCode).toBe(0);
-  expect(sandbox.read('config.toml')).toBe(connected);
-  expect(leftovers()).toEqual([]);
-}, 120_000);
+describe('killed at any moment, the whole command leaves the old file or the new one, and the next one works', () => {
+  // Long enough that a file which is written in place can be seen half written.
+  const LONG = `${TYPICAL}${'# a note of the user\n'.repeat(4_000)}`;
+  type Left = 'the old file' | 'the new one' | 'either';
+  type Moment = (child: Bun.Subprocess, usualMs: number) => Promise<unknown>;
+  const names = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
+  const homeHas = (part: string): boolean => names(sandbox.home).some((name) => name.includes(part));
+  const lock = (): string => `${config()}.holdfast-lock`;
+  /** Waits for what can be seen from outside, however long that takes; the end of the command ends the wait. */
+  const until = async (child: Bun.Subprocess, isSeen: () => boolean): Promise<void> => {
+    while (!isSeen() && child.exitCode === null) await Bun.sleep(1);
+  };
+  const isChanged = (): boolean => sandbox.read('config.toml') !== LONG;
+
+  // Only what was observed says which file there must be; what time does decides nothing.
+  test.each<[moment: string, left: Left, kill: Moment]>([
+    [
+      'while it waits for the lock',
+      'the old file',
+      async (child) => {
+        await until(child, () => hasReader(lock()));
+        expect(child.exitCode).toBeNull();
+      },
+    ],
+    ['when its lock is seen', 'either', (child) => until(child, () => existsSync(lock()))],
+    ['when its temporary file is seen', 'either', (child) => until(child, () => homeHas('.holdfast-tmp-'))],
+    [
+      'when its receipt is seen',
+      'either',
+      (child) => until(child, () => names(join(sandbox.folder, 'holdfast', 'codex-receipts')).length > 0),
+    ],
+    ['when the file is seen to differ', 'the new one', (child) => until(child, isChanged)],
+    ['after its end', 'the new one', (child) => child.exited],
+    // It writes near its end.
+    ...[0.6, 0.7, 0.8, 0.9, 1].map((share): [string, Left, Moment] => [
+      `after ${share} of the time that it took before`,
+      'either',
+      (_, usualMs) => Bun.sleep(usualMs * share),
+    ]),
+  ])('%s: %s', async (moment, left, kill) => {
+    const command = ['codex', 'connect', '--default'];
+    writeFileSync(config(), LONG);
+    const startedMs = performance.now();
+    expect(await connect()).toMatchObject({ exitCode: 0 });
+    const usualMs = performance.now() - startedMs;
+    const connected = sandbox.read('config.toml');
+    expect(connected).not.toBe(LONG);
+    for (let run = 0; run < 3; run += 1) {
+      writeFileSync(config(), LONG);
+      rmSync(join(sandbox.folder, 'holdfast', 'codex-receipts'), { recursive: true });
+      // A command stands still where it reads a pipe into which nobody writes.
+      if (moment === 'while it waits for the lock') expect(Bun.spawnSync(['mkfifo', lock()]).exitCode).toBe(0);
+      const child = sandbox.startHoldfast(command);
+      await kill(child, usualMs);
+      child.kill('SIGKILL');
+      await child.exited;
+      const text = sandbox.read('config.toml');
+      if (moment === 'while it waits for the lock') rmSync(lock());
+      const allowed: readonly string[] = left === 'either' ? ['the old file', 'the new one'] : [left];
+      expect(allowed).toContain(text === LONG ? 'the old file' : text === connected ? 'the new one' : text);
+      writeFileSync(config(), LONG);
+      expect(await connect()).toMatchObject({ exitCode: 0 });
+      expect(sandbox.read('config.toml')).toBe(connected);
+      expect(leftovers()).toEqual([]);
+    }
+  });
+});
 
 describe('with a Codex that is', () => {
   const fake = (version: string): Record<string, string> => {
@@ -279,4 +325,14 @@ async function shell(prepare: string, args: readonly string[], main = MAIN): Pro
   });
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   return { exitCode: child.exitCode, output: stdout + stderr };
+}
+
+/** Whether somebody has opened this pipe to read from it. */
+function hasReader(pipe: string): boolean {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -27,7 +27,8 @@ export interface CodexSandbox {
   readonly home: string;
   readonly work: string;
   readonly codex: (args: readonly string[], env?: Record<string, string>, timeoutMs?: number) => Promise<Run>;
-  /** `holdfast codex …`. */
+  /** A run of Holdfast whose output nobody wants. */
+  readonly startHoldfast: (args: readonly string[]) => Bun.Subprocess;
   readonly holdfast: (args: readonly string[], env?: Record<string, string>) => Promise<Run>;
   /** A whole run of Codex with one turn. */
   readonly turn: (args?: readonly string[], env?: Record<string, string>, timeoutMs?: number) => Promise<Run>;
@@ -72,6 +73,12 @@ export function createCodexSandbox(): CodexSandbox {
     home,
     work,
     codex,
+    startHoldfast: (args) =>
+      Bun.spawn([process.execPath, MAIN, ...args], {
+        cwd: work,
+        env: environment,
+        stdio: ['ignore', 'ignore', 'ignore'],
+      }),
     holdfast: (args, env = {}) => spawn([process.execPath, MAIN, ...args], env, 30_000),
     turn: (args = [], env = {}, timeoutMs = 20_000) =>
       codex(['exec', '--skip-git-repo-check', ...QUIET, ...args, 'hi'], env, timeoutMs),
