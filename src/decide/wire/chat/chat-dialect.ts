@@ -15,8 +15,8 @@ export interface ChatDialect {
     /** `answered`: a user message may not follow a tool message directly, so a short assistant message is put between. */
     readonly userAfterTool: 'allowed' | 'answered';
   };
-  /** `nine`: ids must be nine letters or digits. */
-  readonly callIds: 'any' | 'nine';
+  /** `nine`: ids must be nine letters or digits. `forty`: they may have as many letters at most. */
+  readonly callIds: 'any' | 'nine' | 'forty';
   /** What stands for no text beside tool calls. */
   readonly emptyContent: null | '';
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';

@@ -56,6 +56,7 @@ const OPENAI: ChatDialect = {
   ...GENERIC,
   id: 'openai',
   aliases: ['azure'],
+  callIds: 'forty',
   maxTokensField: 'max_completion_tokens',
   accepts: { ...GENERIC.accepts, strictTools: true, files: true },
   effort: [effortField([], 'reasoning_effort', ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'xhigh'])],

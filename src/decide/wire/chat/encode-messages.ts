@@ -6,6 +6,7 @@ import { ABORTED_OUTPUT, compactionSummary, otherItemText } from '../responses/i
 import type { CallItem } from '../responses/items.ts';
 import type { Result } from '../responses/request.ts';
 import { type ToolBridge, wrapInput } from '../tools/bridge-tools.ts';
+import type { ChatDialect } from './chat-dialect.ts';
 import type { ChatTarget } from './chat-target.ts';
 import { assistantText, type ContentRules, encodeContent, encodeOutput } from './encode-content.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
@@ -83,7 +84,7 @@ function encodeAssistant(
   };
   if (calls.length === 0) return messagesOf(text === '' && reasoning.parts.length === 0 ? [] : [message]);
 
-  const callId = (id: string): string => (dialect.callIds === 'nine' ? nineCharacters(id) : id);
+  const callId = (id: string): string => fitCallId(id, dialect.callIds);
   const tool_calls = calls.map((part) => ({
     id: callId(part.callId),
     type: 'function',
@@ -138,7 +139,14 @@ function jsonObjectText(text: string): string {
   return isObject(parseJson(text)) ? text : JSON.stringify({ _raw: text });
 }
 
-/** The same nine characters for the same id, always. */
-function nineCharacters(id: string): string {
-  return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hashBase62(id, 9);
+/** The same id for the same id, always. */
+function fitCallId(id: string, rule: ChatDialect['callIds']): string {
+  switch (rule) {
+    case 'any':
+      return id;
+    case 'nine':
+      return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hashBase62(id, 9);
+    case 'forty':
+      return id.length <= 40 ? id : `call_${hashBase62(id, 9)}`;
+  }
 }

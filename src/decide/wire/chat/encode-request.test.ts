@@ -60,6 +60,15 @@ describe("Codex's own requests", () => {
     },
   );
 
+  test.each(dialectIds)('with call ids as vLLM makes them is accepted by %s, each call with its output', (id) => {
+    const body = JSON.parse(readFixture(CAPTURES, 'classic-resumed.json'));
+    const lengthen = (item: JsonObject): JsonObject =>
+      item['call_id'] === undefined ? item : { ...item, call_id: `chatcmpl-tool-${'0'.repeat(30)}${item['call_id']}` };
+    const { body: sent, repairs } = encode({ ...body, input: body.input.map(lengthen) }, targetFor(id));
+    expect(findRejections(sent, id)).toEqual([]);
+    expect(repairs).not.toContain('missing-output');
+  });
+
   test('a step only adds to the messages of the step before it: prompt caches live on that', () => {
     const body = JSON.parse(readFixture(CAPTURES, 'classic-resumed.json'));
     for (const id of dialectIds) {

@@ -28,6 +28,9 @@ export function isUpstreamFailure(out: WireOut): out is UpstreamFailure {
   return out['kind'] === 'upstream-failure';
 }
 
+/** OpenAI takes no longer id back, of an item or of a call: a conversation that came to hold one could not go there. */
+export const MAX_ID_LENGTH = 64;
+
 /** Makes ids such as `msg_<…>`. Codex keeps them only in the form `<prefix>_<rest>`. */
 export type IdSource = (prefix: string) => string;
 

@@ -1,11 +1,11 @@
 import { parseJson } from '../read-json.ts';
 import type { ToolBridge } from '../tools/bridge-tools.ts';
-import type { IdSource } from './events.ts';
+import { type IdSource, MAX_ID_LENGTH } from './events.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
 /** The calls of one answer, from a wire that only knows functions. */
 export interface CallWriter {
-  /** The upstream's id is kept where it is free; without one, one is made. */
+  /** The upstream's id is kept where it is free and not too long; else one is made. */
   readonly open: (flatName: string, upstreamId: string | undefined) => WrittenCall;
 }
 
@@ -29,8 +29,8 @@ export function createCallWriter(
   let held: readonly (() => boolean)[] = [];
   // Codex runs two calls of one id twice, and some vendors count from call_0 in every answer.
   const freshId = (wanted: string | undefined): string => {
-    const isFree = wanted !== undefined && !givenIds.has(wanted) && !usedCallIds.has(wanted);
-    const id = isFree ? wanted : ids('call');
+    const isFit = wanted !== undefined && wanted.length <= MAX_ID_LENGTH;
+    const id = isFit && !givenIds.has(wanted) && !usedCallIds.has(wanted) ? wanted : ids('call');
     givenIds.add(id);
     return id;
   };

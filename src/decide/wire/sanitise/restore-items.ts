@@ -1,7 +1,7 @@
 /** Output items of a vendor that only knows functions, as Codex needs them (wire-facts §1.6). */
 import { type StateOwner, sealState } from '../../continuity/envelope.ts';
 import { asNumber, asObjects, asString, type JsonObject, parseJson } from '../read-json.ts';
-import { countedIds } from '../responses/events.ts';
+import { countedIds, MAX_ID_LENGTH } from '../responses/events.ts';
 import type { RestoredCall, ToolBridge } from '../tools/bridge-tools.ts';
 import { fillContent } from './fill-events.ts';
 
@@ -34,7 +34,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   custom_tool_call: 'ctc',
   tool_search_call: 'tsc',
 };
-const MAX_ID_LENGTH = 64;
+
+const isCallId = (text: string): boolean => text !== '' && text.length <= MAX_ID_LENGTH;
 
 interface Identity {
   readonly id: string;
@@ -73,7 +74,7 @@ export function createItemRestorer({ bridge, owner, usedIds, seed }: RestoreOpti
     const id = prefix === undefined ? (upstreamId ?? ids('item')) : fresh(upstreamId, isFit, prefix);
     if (upstreamId !== undefined && id !== upstreamId) hasRenamed = true;
     const isCall = type === 'function_call' || type === 'custom_tool_call' || type === 'tool_search_call';
-    const callId = isCall ? fresh(asString(item['call_id']), (text) => text !== '', 'call') : undefined;
+    const callId = isCall ? fresh(asString(item['call_id']), isCallId, 'call') : undefined;
     const identity = { index, upstreamId, id, callId };
     known.push(identity);
     return identity;

@@ -10,6 +10,7 @@ interface Strictness {
   readonly oneSystemFirst?: true;
   readonly alternating?: true;
   readonly nineCharacterIds?: true;
+  readonly mostIdLetters?: number;
   readonly noUserAfterTool?: true;
   readonly needsReasoningOnCalls?: 'present' | 'not empty';
   readonly noNullContent?: true;
@@ -19,7 +20,7 @@ interface Strictness {
 
 const SERVERS: Readonly<Record<string, Strictness>> = {
   generic: {},
-  openai: { forbiddenFields: ['max_tokens'] },
+  openai: { forbiddenFields: ['max_tokens'], mostIdLetters: 40 },
   deepseek: { noImages: true, needsReasoningOnCalls: 'present', forbiddenFields: ['max_completion_tokens'] },
   dashscope: {},
   minimax: { oneSystemFirst: true, forbiddenFields: ['tool_choice', 'max_tokens'] },
@@ -115,6 +116,7 @@ function findPairingProblems(messages: readonly JsonObject[], rules: Strictness)
       const id = String(call?.id);
       if (seen.has(id)) found.push(`id ${id} is used twice`);
       if (rules.nineCharacterIds && !/^[a-zA-Z0-9]{9}$/.test(id)) found.push(`id ${id} has the wrong shape`);
+      if (id.length > (rules.mostIdLetters ?? Number.POSITIVE_INFINITY)) found.push(`id ${id} is too long`);
       if (!isObject(parseJson(String(call?.function?.arguments)))) found.push('arguments are not a JSON object');
       if (!/^[a-zA-Z0-9_-]{1,64}$/.test(String(call?.function?.name))) found.push('bad function name');
       seen.add(id);
