@@ -161,6 +161,14 @@ const BAD_ANSWERS: readonly BadAnswer[] = [
     outcome: 'used',
   },
   {
+    name: 'ids of calls are longer than anybody else takes them',
+    fault: createFault('long-call-ids'),
+    editEvents: editCalls((item) => ({ ...item, call_id: `${item['call_id']}${'x'.repeat(80)}` })),
+    outcome: 'used',
+    // Its own calls have none, or none of more than 64 letters.
+    not: ['gemini', 'converse'],
+  },
+  {
     name: 'arguments are not JSON',
     fault: createFault('arguments-no-json'),
     editEvents: (events) =>

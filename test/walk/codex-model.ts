@@ -264,6 +264,7 @@ function objectTo(events: readonly Json[]): { readonly objections: readonly stri
     } else if (type === 'response.output_item.done') {
       object(open.get(event['output_index']) === item['id'], 'done without added');
       open.delete(event['output_index']);
+      object(String(item['call_id'] ?? '').length <= 64, 'a call with an id that OpenAI would not take back');
       if (!isAbandoned(item)) finished.push(JSON.stringify(item));
     } else if (type.endsWith('.delta')) {
       object(event['item_id'] === current && open.get(event['output_index']) === current, `${type} without its item`);

@@ -42,6 +42,8 @@ const OPENAI = vendorFrom(COMMON_VENDOR, {
       tool: ['text'],
     },
     assistantFields: ['refusal', 'audio', 'function_call'],
+    // "string too long. Expected a string with maximum length 40"
+    callId: /^.{1,40}$/s,
     parsesArguments: false,
     functionFields: [...COMMON_VENDOR.rules.functionFields, 'strict'],
   },

@@ -1,6 +1,7 @@
 import type { Random } from '../../../core/ports.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
 import type { JsonObject } from '../json.ts';
+import { lengthenId } from '../lengthen-id.ts';
 import { createSeededRandom } from '../random.ts';
 import { flatName, type OutputItem } from '../render-action.ts';
 import type { ChatVendor } from './chat-vendor.ts';
@@ -66,7 +67,7 @@ function prepareCall(name: string, text: string, position: number, { vendor, ran
   const id = flaws.has('repeated-call-ids')
     ? callId(createSeededRandom('the same again'), 'again', 0)
     : callId(random, name, position);
-  return { ...call, id };
+  return { ...call, id: flaws.has('long-call-ids') ? lengthenId(id) : id };
 }
 
 /** Behind the text; calls stay at the end. */

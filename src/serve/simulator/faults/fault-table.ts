@@ -243,6 +243,7 @@ const FLAW_FAULTS: Readonly<Record<StreamFlaw, FaultFactory>> = {
   'no-end-marker': flawed('everything but the end marker', 'no-end-marker'),
   'unknown-finish-reason': flawed('a finish reason that nobody documented', 'unknown-finish-reason'),
   'no-usage': flawed('no token counts', 'no-usage'),
+  'long-call-ids': flawed('calls have ids that are longer than most vendors take back', 'long-call-ids'),
   'repeated-call-ids': flawed('every call has the same id', 'repeated-call-ids'),
   'calls-without-id': flawed('calls have no id', 'calls-without-id'),
   'calls-without-index': flawed('chat: pieces of calls do not say which call they are of', 'calls-without-index'),

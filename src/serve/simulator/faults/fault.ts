@@ -91,6 +91,8 @@ export type StreamFlaw =
   | 'no-usage'
   /** Every call of every answer has the same id. */
   | 'repeated-call-ids'
+  /** Calls have ids of 100 letters, as in front of Gemini, where they hide its signatures. */
+  | 'long-call-ids'
   | 'calls-without-id'
   | 'calls-without-index'
   /** Each piece of a call names it again. */

@@ -69,6 +69,7 @@ const GEMINI: WireUnderTest = {
   },
   without: [
     'no-end-marker',
+    'long-call-ids',
     'repeated-call-ids',
     'calls-without-id',
     'calls-without-index',
@@ -87,7 +88,7 @@ const CONVERSE: WireUnderTest = {
     messages: [{ role: 'user', content: [{ text: 'go' }] }],
     additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'summarized' } },
   },
-  without: ['calls-without-id', 'calls-without-index', 'repeated-call-names'],
+  without: ['long-call-ids', 'calls-without-id', 'calls-without-index', 'repeated-call-names'],
 };
 
 interface Rig {

@@ -1,6 +1,7 @@
 import type { Random } from '../../../core/ports.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
+import { lengthenId } from '../lengthen-id.ts';
 import { randomAlphanumeric } from '../random.ts';
 import { flatName, type OutputItem } from '../render-action.ts';
 import { signThought } from '../thought-signature.ts';
@@ -83,5 +84,5 @@ function prepareUse(name: string, text: string, { random, flaws }: BlocksContext
       : JSON.stringify({ value: text });
   if (flaws.has('calls-without-id')) return { type: 'tool_use', name, input };
   const id = `toolu_01${flaws.has('repeated-call-ids') ? 'TheSameAgainAndAgain22' : randomAlphanumeric(random, 22)}`;
-  return { type: 'tool_use', id, name, input };
+  return { type: 'tool_use', id: flaws.has('long-call-ids') ? lengthenId(id) : id, name, input };
 }
