@@ -74,7 +74,8 @@ async function open(
       // Whatever BUN_CONFIG_VERBOSE_FETCH says: it prints keys.
       verbose: false,
     };
-    if (request.body !== undefined) init.body = request.body;
+    // Another thread reads it, and not only until `signal`.
+    if (request.body !== undefined) init.body = Buffer.from(request.body);
     const response = await fetch(target.provider.baseUrl + request.path, init);
     return readResponse(response, request, pool, isPooled, controller, abort);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/failures.ts';
+import { giveBack } from '../../core/give-back.ts';
 import type { Clock } from '../../core/ports.ts';
 
 /** The body of a request while it arrives. */
@@ -84,16 +85,4 @@ export class RequestBody {
     const [first] = chunks;
     return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
   }
-}
-
-/** Smaller ones are not worth the call, and may be parts of a memory that others use too. */
-const MIN_GIVEN_BACK_BYTES = 16_384;
-
-/**
- * Frees what the network delivered now, and not at the next collection: the network's next chunk then comes to memory
- * that the processor has at hand. What is behind it in the same memory belongs to the next request.
- */
-function giveBack({ buffer, byteOffset, length }: Buffer): void {
-  if (length < MIN_GIVEN_BACK_BYTES || byteOffset + length !== buffer.byteLength) return;
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
