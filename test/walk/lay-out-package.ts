@@ -48,7 +48,7 @@ export function layOutPackage(project: string): string {
 export const layOutBun = (project: string): string =>
   link(process.execPath, join(project, 'node_modules/@oven/bun-this-machine/bin/bun'));
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly error: string;
