@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Credentials } from '../../src/core/ports.ts';
+import { dialectsOf } from '../../src/decide/wire/dialect-names.ts';
+import { DIALECTS } from '../../src/serve/simulator/create-wire.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { startWalk, type WalkGateway } from '../walk/start-walk.ts';
 import { expectFullTaskDone, FULL_TASK, foreignStateAt, playFullTask, refusedBy, sawLookup } from './play-task.ts';
@@ -55,6 +57,7 @@ const TARGETS: readonly TargetUnderTest[] = [
   messages('anthropic', 'claude-opus-5', true),
   messages('anthropic', 'claude-fable-5-1', true),
   messages('anthropic', 'claude-sonnet-4-5', true),
+  messages('generic', 'some-model', true),
   messages('deepseek', 'deepseek-v4', true),
   messages('minimax', 'MiniMax-M3', true),
   messages('moonshot', 'kimi-k3', true),
@@ -98,6 +101,12 @@ models = ["*"]
   model = "${model}"
 `;
 }
+
+test.each(['chat', 'messages'] as const)('every dialect of the wire %s has its row', (wire) => {
+  const tested = new Set(TARGETS.filter((target) => target.wire === wire).map(({ dialect }) => dialect));
+  expect(dialectsOf(wire).filter((dialect) => !tested.has(dialect))).toEqual([]);
+  expect(DIALECTS[wire].filter((dialect) => !tested.has(dialect))).toEqual([]);
+});
 
 describe.concurrent('Codex on any model', () => {
   test.each(CASES)(

@@ -50,6 +50,18 @@ const ANTHROPIC: MessagesVendor = {
   wrap: (type, message, request_id) => ({ type: 'error', error: { type, message }, request_id }),
 };
 
+/** A server that calls itself compatible: what the API had from the start. */
+const GENERIC: MessagesVendor = {
+  ...ANTHROPIC,
+  id: 'generic',
+  aliases: [],
+  signs: false,
+  fields: new Set(FIRST_FIELDS),
+  betas: new Set(),
+  userBlocks: ['text', 'tool_result', 'image'],
+  thinksUnasked: true,
+};
+
 /** https://api-docs.deepseek.com/guides/anthropic_api */
 const DEEPSEEK: MessagesVendor = {
   ...ANTHROPIC,
@@ -66,15 +78,9 @@ const DEEPSEEK: MessagesVendor = {
 };
 
 const MINIMAX: MessagesVendor = {
-  ...ANTHROPIC,
+  ...GENERIC,
   id: 'minimax',
-  aliases: [],
   basePath: '/anthropic/v1',
-  signs: false,
-  fields: new Set(FIRST_FIELDS),
-  betas: new Set(),
-  userBlocks: ['text', 'tool_result', 'image'],
-  thinksUnasked: true,
   wrap: (type, message, request_id) => ({
     type: 'error',
     error: { type, message: `invalid params, ${message} (2013)` },
@@ -83,19 +89,15 @@ const MINIMAX: MessagesVendor = {
 };
 
 const KIMI: MessagesVendor = {
-  ...ANTHROPIC,
+  ...GENERIC,
   id: 'moonshot',
   aliases: ['kimi'],
   basePath: '/anthropic/v1',
-  signs: false,
   fields: new Set([...FIRST_FIELDS, 'output_config']),
-  betas: new Set(),
-  userBlocks: ['text', 'tool_result', 'image'],
-  thinksUnasked: true,
   wrap: (type, message) => ({ error: { type, message }, type: 'error' }),
 };
 
-export const MESSAGES_VENDORS: readonly MessagesVendor[] = [ANTHROPIC, DEEPSEEK, MINIMAX, KIMI];
+export const MESSAGES_VENDORS: readonly MessagesVendor[] = [ANTHROPIC, GENERIC, DEEPSEEK, MINIMAX, KIMI];
 
 export const findMessagesVendor = (name: string): MessagesVendor | undefined =>
   MESSAGES_VENDORS.find(({ id, aliases }) => id === name || aliases.includes(name));
