@@ -11,11 +11,9 @@ const FLUSH_MS = 250;
 const BASE_REST_MS = 1000;
 const MAX_REST_MS = 30_000;
 const PRUNE_INTERVAL_MS = 600_000;
-const READ_LIMIT_MS = 2000;
 const MAX_READ_ROWS = 1000;
 /** Readings that may wait for a hung disk. */
 const MAX_READERS = 16;
-const CLOSE_LIMIT_MS = 3000;
 
 export interface SqliteLedgerOptions {
   readonly file: string;
@@ -23,6 +21,10 @@ export interface SqliteLedgerOptions {
   readonly keepMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A disk that does not answer for so long is not waited for by who asks. Default 2 s. */
+  readonly readLimitMs?: number;
+  /** The same when the ledger is closed: what is not written by then is lost. Default 3 s. */
+  readonly closeLimitMs?: number;
   /** Starts the thread that writes. Default: one with `ledger-worker.ts`. */
   readonly startThread?: (input: WorkerInput) => Worker;
 }
@@ -92,7 +94,7 @@ class SqliteLedger {
     if (this.isClosed) return;
     this.isClosed = true;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancelLimit = this.options.clock.after(CLOSE_LIMIT_MS, resolve);
+    const cancelLimit = this.options.clock.after(this.options.closeLimitMs ?? 3000, resolve);
     this.drained = resolve;
     this.failures = 0;
     this.flush();
@@ -144,7 +146,7 @@ class SqliteLedger {
         this.readers.delete(reading);
         resolve(exchanges);
       };
-      const cancelLimit = this.options.clock.after(READ_LIMIT_MS, () => finish([]));
+      const cancelLimit = this.options.clock.after(this.options.readLimitMs ?? 2000, () => finish([]));
       this.readers.set(reading, finish);
       this.post({ kind: 'read', reading, limit });
     });
