@@ -285,7 +285,7 @@ describe('when another Holdfast edits the file', () => {
       },
     });
     expect(await problemOf(patient.edit(file, () => 'new'))).toBe('LOCKED');
-    expect(waitedMs).toBe(5_000);
+    expect(waitedMs).toBe(20_000);
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readFileSync(lock(), 'utf8')).toBe(owner(process.pid));
   });

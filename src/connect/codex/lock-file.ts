@@ -13,7 +13,7 @@ export interface LockDeps {
 
 /** An edit takes milliseconds, so a lock of this age was left behind by a crash, whatever its process id says. */
 const STALE_AFTER_MS = 30_000;
-const WAIT_MS = 5_000;
+const WAIT_MS = 20_000;
 const POLL_MS = 50;
 
 /**
