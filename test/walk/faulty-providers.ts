@@ -29,7 +29,7 @@ const nobody = (url: string, stop: () => void = () => {}): FaultyProvider => ({
   stop: async () => stop(),
 });
 
-export const refused: StartProvider = async () => nobody(await refusedUrl());
+export const refused: StartProvider = async () => nobody(refusedUrl());
 export const unresolvable: StartProvider = async () => nobody(unresolvableUrl());
 export const brokenTls: StartProvider = async () => {
   const listener = await startBrokenTls();

@@ -6,6 +6,7 @@ import type { ExplainReport, StatusReport } from '../../src/serve/admin/gateway-
 import type { RunningLaunch } from '../../src/serve/cli/gateway-launcher.ts';
 import { SCENARIOS } from '../../src/serve/simulator/scenarios/scenario-table.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
+import { refusedUrl } from '../../src/serve/simulator/unreachable.ts';
 import { launchGateway } from '../../src/wiring.ts';
 import { CODEX_HEADERS, routeOver } from './start-walk.ts';
 
@@ -75,7 +76,7 @@ async function run(
 
 /** Polls, because files are watched by polling. */
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 2000; tries++) {
     if (await isTrue()) return;
     await Bun.sleep(25);
   }
@@ -105,12 +106,11 @@ describe('a launched gateway', () => {
     const report = await status(launched.home);
     expect(report.generation).toBe(2);
     expect(report.configProblem).toContain('holdfast.toml');
-  }, 30_000);
+  }, 120_000);
 
   test('status, explain and token speak of it, and the ledger keeps what happened', async () => {
-    const [dead, alive] = [await simulator('dead'), await simulator('alive')];
-    await dead.stop();
-    const launched = await launch(routeOver([dead.url, alive.url]));
+    const alive = await simulator('alive');
+    const launched = await launch(routeOver([refusedUrl(), alive.url]));
     await (await ask(launched)).text();
     const report = await status(launched.home);
     expect(report.targets.map((target) => [target.target, target.state])).toEqual([
@@ -131,7 +131,7 @@ describe('a launched gateway', () => {
     const text = await run(['status'], launched.home);
     expect(text.stdout).toContain('p2/gpt-5.5');
     expect(text.stdout + text.stderr).not.toContain(launched.gatewayKey);
-  }, 30_000);
+  }, 120_000);
 
   test('an address in use is said in words', async () => {
     const upstream = await simulator('a');
@@ -180,8 +180,7 @@ test('a launched gateway asks the installed Codex for its catalogue', async () =
     const response = await fetch(`${launched.gateway.url}/v1/models?client_version=0.169.0`, { headers });
     return ((await response.json()) as { models: { slug: string }[] }).models.map((model) => model.slug);
   };
-  const deadlineMs = performance.now() + 20_000;
-  while ((await slugs()).length === 0 && performance.now() < deadlineMs) await Bun.sleep(50);
+  await until('the catalogue', async () => (await slugs()).length > 0);
   expect(await slugs()).toEqual(['some-new-model']);
   expect(existsSync(join(launched.home, 'codex-catalogue.json'))).toBe(true);
-}, 30_000);
+}, 120_000);

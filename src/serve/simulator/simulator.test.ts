@@ -37,7 +37,7 @@ function open(simulator: Simulator): { readonly socket: Socket; readonly receive
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 50_000;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error('it never happened');
     await Bun.sleep(2);
@@ -168,7 +168,7 @@ describe('what is remembered', () => {
 
 describe('addresses that fail before a provider could answer', () => {
   test('refused, unresolvable, not TLS', async () => {
-    expect(await codeOf(fetch(await refusedUrl()))).toBe('ECONNREFUSED');
+    expect(await codeOf(fetch(refusedUrl()))).toBe('ECONNREFUSED');
     expect(new URL(unresolvableUrl()).hostname).toEndWith('.invalid');
     const broken = await startBrokenTls();
     cleanUps.push(broken.stop);

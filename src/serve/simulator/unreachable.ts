@@ -1,12 +1,7 @@
 /** Addresses that fail before any provider could answer. */
 
-/** Nothing listens there: `connection refused`. The port was free a moment ago. */
-export async function refusedUrl(): Promise<string> {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return `http://127.0.0.1:${port}/v1`;
-}
+/** Nothing listens there: `connection refused`. A port that was free a moment ago may be somebody's by now; this is not. */
+export const refusedUrl = (): string => 'http://127.0.0.1:1/v1';
 
 /** A name that does not resolve, now or ever (RFC 6761). */
 export const unresolvableUrl = (): string => 'http://provider.invalid/v1';

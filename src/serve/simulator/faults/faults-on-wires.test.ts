@@ -107,21 +107,42 @@ function rigFor({ wire, dialect, path, body }: WireUnderTest): Rig {
   return {
     ask: async (fault, argument) => {
       simulator.setFaults(fault === '' ? [] : [createFault(fault, argument)]);
+      const call = new AbortController();
+      const watching = abortWhenSlow(call, simulator);
       const response = await fetch(`${simulator.url}${path}`, {
         method: 'POST',
         headers: { 'anthropic-version': '2023-06-01' },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(200),
+        signal: call.signal,
         redirect: 'manual',
+      }).catch((error: unknown) => {
+        watching.stop();
+        throw error;
       });
       const parts: string[] = [];
       try {
         for await (const part of response.body ?? []) parts.push(Buffer.from(part).toString('latin1'));
       } catch {} // that is what some are for
+      watching.stop();
       return `${response.status} ${parts.join('')}`;
     },
     struck: () => simulator.requests.at(-1)?.faults,
   };
+}
+
+/** Turns of the event loop, of 5 ms and more each, in which a simulator that wants to end its answer has done so. */
+const TURNS = 40;
+
+/** Aborts a call whose answer the simulator, which has read it, does not end. */
+function abortWhenSlow(call: AbortController, simulator: Simulator): { readonly stop: () => void } {
+  const before = simulator.requests.at(-1);
+  let turns = 0;
+  const timer = setInterval(() => {
+    const request = simulator.requests.at(-1);
+    if (request !== before && request?.isFinished === false) turns += 1;
+    if (turns > TURNS) call.abort();
+  }, 5);
+  return { stop: () => clearInterval(timer) };
 }
 
 describe.each([...WIRES, GEMINI, CONVERSE])('on the wire $wire', (upstream) => {
