@@ -243,8 +243,7 @@ test('an answer that is long in coming is given up as elsewhere, and its connect
   const walk = gatewayTo(GEMINI, simulator, 'key = "none"\ntimeouts = { idle = "100ms" }');
   await (await walk.ask(codexBody([PROMPT]))).text();
   expect(walk.exchanges[0]?.attempts[0]?.outcome).toBe('IDLE_TIMEOUT');
-  await Bun.sleep(50);
-  expect(simulator.requests[0]?.abortedByClient).toBe(true);
+  while (simulator.requests[0]?.abortedByClient !== true) await Bun.sleep(5);
 });
 
 test.each([

@@ -27,19 +27,14 @@ async function startPlace(...options: Parameters<typeof startPlaceOf>): Promise<
 const healthy = withFaults([]);
 const turn = (walk: WalkGateway): Promise<TurnOutcome> => runTurn(CODEX_NOW, askOverHttp(walk));
 
-/** Plays a turn in less than `limitMs`. A busy machine may be slow once, not three times in a row. */
-async function playQuickly(
-  start: () => Promise<Place>,
-  limitMs: number,
-): Promise<{ readonly walk: WalkGateway; readonly outcome: TurnOutcome }> {
-  for (let tries = 1; ; tries += 1) {
-    const { walk } = await start();
-    const startedMs = performance.now();
-    const outcome = await turn(walk);
-    const durationMs = performance.now() - startedMs;
-    if (durationMs < limitMs) return { walk, outcome };
-    if (tries === 3) throw new Error(`took ${Math.round(durationMs)} ms, not ${limitMs}: ${outcome.error}`);
-  }
+/** Less than any limit of PATIENT: a turn that takes so long has waited for something in vain. */
+const WAITED_IN_VAIN_MS = 9000;
+
+async function playWithoutWaiting(walk: WalkGateway): Promise<TurnOutcome> {
+  const startedMs = performance.now();
+  const outcome = await turn(walk);
+  expect(performance.now() - startedMs).toBeLessThan(WAITED_IN_VAIN_MS);
+  return outcome;
 }
 
 let itemsOfHealthy: readonly string[] | undefined;
@@ -72,9 +67,8 @@ describe.each(ROWS.map((row) => [row.name, row] as const))('%s', (_name, row) =>
   if (row.outcome === 'ok') return;
   const code = row.lastOutcome ?? row.outcome;
   test('at every target ends in one error that names each target and its reason', async () => {
-    const start = () => startPlace([row.start, row.start], [timeouts, timeouts]);
-    const { walk, outcome } = await playQuickly(start, 2000 + (isWait ? 2 * WAIT_MS : 0));
-    const { error = '', requests } = outcome;
+    const { walk } = await startPlace([row.start, row.start], [timeouts, timeouts]);
+    const { error = '', requests } = await playWithoutWaiting(walk);
     // Who was waited for once is not waited for again.
     if (isWait) expect(walk.exchanges.at(-1)?.attempts.length).toBeLessThanOrEqual(2);
     // Where the message was done before its upstream died, Codex asks for the rest once more.
@@ -107,10 +101,10 @@ test.each(CLIENT_ROWS)(
   },
 );
 
-test('repeats at the default pace end in less than two seconds', async () => {
-  const failing = [refused, withFaults([faultOf('server-error-500')])];
-  const { walk, outcome } = await playQuickly(() => startPlace(failing, [PATIENT, PATIENT], ''), 2000);
-  const { error } = outcome;
+// That they sum up to less than two seconds is proven where they are decided.
+test('repeats at the default pace end soon', async () => {
+  const { walk } = await startPlace([refused, withFaults([faultOf('server-error-500')])], [PATIENT, PATIENT], '');
+  const { error } = await playWithoutWaiting(walk);
   expect(error).toContain('p1/gpt-5.5: connection refused');
   expect(error).toContain('p2/gpt-5.5: server error (status 500, server_error)');
   expect(walk.exchanges[0]?.attempts.length).toBeGreaterThan(2);

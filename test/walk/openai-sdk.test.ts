@@ -4,10 +4,11 @@ import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { Fault } from '../../src/serve/simulator/faults/fault.ts';
 import { createFault } from '../../src/serve/simulator/faults/fault-table.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
+import { createHeldClock } from './held-clock.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { GATEWAY_KEY, routeOver, startWalk, type WalkGateway } from './start-walk.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -41,6 +42,15 @@ async function start(
   const walk = startWalk(`[retry]\nbackoff = "20ms"\n${routeOver(urls)}`);
   cleanUps.push(walk.stop);
   return { walk, client: clientOf(walk) };
+}
+
+/** A provider that pauses after this event until it is released. */
+async function startHeld(event: string): Promise<{ url: string; release: () => void }> {
+  const { clock, release } = createHeldClock();
+  const pause: Fault = { name: 'pause', at: { afterEvent: event }, do: { kind: 'wait', ms: 1 } };
+  const simulator = await startSimulator({ scenario: scenarioNamed('text'), faults: [pause] }, { clock });
+  cleanUps.push(simulator.stop);
+  return { url: simulator.url, release };
 }
 
 /** Repeats would hide what the gateway answers. */
@@ -112,18 +122,11 @@ describe('the official SDK', () => {
   });
 
   test('waits on while the upstream is silent', async () => {
-    const pause: Fault = {
-      name: 'pause',
-      at: { afterEvent: 'response.output_text.delta' },
-      do: { kind: 'wait', ms: 500 },
-    };
-    const simulator = await startSimulator({ scenario: scenarioNamed('text'), faults: [pause] });
-    cleanUps.push(simulator.stop);
-    const walk = startWalk(routeOver([simulator.url]).replace('keep_alive = "5s"', 'keep_alive = "100ms"'));
+    const { url, release } = await startHeld('response.output_text.delta');
+    const walk = startWalk(routeOver([url]).replace('keep_alive = "5s"', 'keep_alive = "100ms"'));
     cleanUps.push(walk.stop);
     const stream = clientOf(walk).responses.stream(REQUEST);
-    const events = await readAll(stream);
-    expect(events.map((event) => event.type as string)).toContain('keepalive');
+    for await (const { type } of stream) if ((type as string) === 'keepalive') release();
     expect((await stream.finalResponse()).output_text).toBe(TEXT);
   });
 
@@ -184,14 +187,17 @@ describe('the official SDK throws', () => {
   });
 
   test('InternalServerError while the gateway restarts, which it repeats by itself', async () => {
-    const pause: Fault = { name: 'pause', at: { afterEvent: 'response.created' }, do: { kind: 'wait', ms: 2000 } };
-    const { client, walk } = await start('text', [pause]);
+    const { url, release } = await startHeld('response.created');
+    const walk = startWalk(routeOver([url]));
+    cleanUps.push(walk.stop);
+    const client = clientOf(walk);
     const running = client.responses.create({ ...REQUEST, stream: true });
     while (walk.gateway.openExchanges() === 0) await Bun.sleep(5);
     const stopped = walk.gateway.stop(20_000);
     const error = await errorOf(client.responses.create(REQUEST));
     expect(error).toBeInstanceOf(InternalServerError);
     expect(error).toMatchObject({ status: 503 });
+    release();
     expect((await readAll(await running)).at(-1)?.type).toBe('response.completed');
     await stopped;
   });
