@@ -142,7 +142,7 @@ describe("among Codex's own providers and profiles", () => {
     const run = await sandbox.holdfast(['activate', 'provider:openai', '--model', 'gpt-5.5'], env);
     expect(run.output).toContain('Codex ran a command with openai');
     expect(run.exitCode).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test('publishing is made up for, and ended from a machine on which nothing is active', async () => {
     const shared = join(sandbox.folder, 'shared');
@@ -252,7 +252,7 @@ describe('among the targets of the gateway', () => {
       await sandbox.turn();
       expect(posts(primary)).toBeGreaterThan(before[0] ?? -1);
     },
-    60_000,
+    180_000,
   );
 
   test("what the route's own rule forbids is refused, also by force", async () => {

@@ -70,7 +70,7 @@ describe('fully edited, taken by Codex, and undone to the byte', () => {
       expect(bytes().equals(before)).toBe(true);
       expect(leftovers()).toEqual([]);
     },
-    60_000,
+    180_000,
   );
 });
 
@@ -164,7 +164,7 @@ describe('while others write', () => {
     for (const _ of ids) await holdfast('undo');
     expect(sandbox.read('config.toml')).toBe(TYPICAL);
     expect(leftovers()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   test('another program that writes at any moment: its lines and ours are there', async () => {
     writeFileSync(config(), TYPICAL);
@@ -192,7 +192,7 @@ describe('while others write', () => {
     // Their program may have replaced ours with what it had read before; ours never loses theirs.
     if (text.includes('[model_providers.holdfast]')) expect(run.exitCode).toBe(0);
     expect((await sandbox.load(['--strict-config'])).output).toMatch(ACCEPTED);
-  }, 30_000);
+  }, 180_000);
 });
 
 describe('killed at any moment, the whole command leaves the old file or the new one, and the next one works', () => {
@@ -304,7 +304,7 @@ describe('with a Codex that is', () => {
     const activate = await shell(':', ['activate', 'provider:openai'], main);
     expect(activate.output).toContain('Codex could not be started');
     expect(sandbox.read('config.toml')).toBe('model = "gpt-5.5"\n');
-  }, 60_000);
+  }, 180_000);
 });
 
 /** Holdfast in a shell that was prepared so, and in which there is no Codex but the one beside `main`. */

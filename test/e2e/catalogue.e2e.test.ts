@@ -67,7 +67,7 @@ describe.concurrent('the catalogue that Codex gets', () => {
     const played = await play({ routed: 'some-new-model', model: 'some-new-model', withBundle: true });
     expect(played).toMatchObject({ ...DONE, isLite: false });
     expect(played.tools).toEqual(expect.arrayContaining(PLAIN));
-  }, 120_000);
+  }, 180_000);
 
   test.each([true, false])(
     'turns code mode off on a portable route (Codex installed beside us: %p)',
@@ -83,7 +83,7 @@ describe.concurrent('the catalogue that Codex gets', () => {
   test('leaves a model on a native route as Codex knows it', async () => {
     const played = await play({ routed: 'gpt-6.1-sol', withBundle: true });
     expect(played).toMatchObject({ ...DONE, tools: undefined, isLite: true });
-  }, 120_000);
+  }, 180_000);
 });
 
 /** Two targets of one model: the second takes no code mode and less than Codex thinks. */
@@ -136,7 +136,7 @@ describe('after "holdfast codex connect"', () => {
         expect(connected).toMatchObject({ exitCode: 0 });
         if (!row.isPortable) expect(connected.output).toContain('model list');
         const token = (await sandbox.holdfast(['token'])).output.trim();
-        const run = await sandbox.turn(row.codex, row.isPortable ? {} : { CODEX_API_KEY: token }, 60_000);
+        const run = await sandbox.turn(row.codex, row.isPortable ? {} : { CODEX_API_KEY: token });
         expect(run).toMatchObject({ exitCode: 0 });
         const first = simulator.requests.find((request) => request.method === 'POST')?.body as {
           tools?: { type: string; name?: string }[];

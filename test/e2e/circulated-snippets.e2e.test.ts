@@ -135,7 +135,7 @@ describe('in a script', () => {
     const path = `${dirname(codexBinary())}:${process.env['PATH'] ?? ''}`;
     const environment = { PATH: path, HOME: sandbox.folder, CODEX_HOME: sandbox.home, TERM: 'dumb' };
     const options = { cwd: sandbox.work, env: environment, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
-    const child = Bun.spawn(['sh', script()], { ...options, timeout: 20_000, killSignal: 'SIGKILL' });
+    const child = Bun.spawn(['sh', script()], { ...options, timeout: 60_000, killSignal: 'SIGKILL' });
     const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { exitCode: child.exitCode, output: stdout + stderr };
   };

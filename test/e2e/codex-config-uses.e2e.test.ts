@@ -191,9 +191,10 @@ describe('which key requests carry', () => {
 
   test('gateway-oauth-login: none, until somebody has logged in', async () => {
     write(here(`gateway_oauth = { ${OAUTH} }`));
-    const run = await turn([], {}, 4_000);
+    const asked = 'Authorize the model provider by opening this URL';
+    const run = await sandbox.turnUntil(asked);
     expect(run.exitCode).toBeNull();
-    expect(run.output).toContain('Authorize the model provider by opening this URL');
+    expect(run.output).toContain(asked);
     expect(recorder.requests).toEqual([]);
     await expectFound('gateway-oauth-login');
   });

@@ -13,6 +13,9 @@ const QUIET = [
   'features.plugins=false',
 ].flatMap((setting) => ['-c', setting]);
 
+/** Who takes longer hangs: the same commands take seconds on a machine that is busy with other things. */
+const HANGS_AFTER_MS = 60_000;
+
 /** How Codex ends in a folder that is no repository, once it has accepted its configuration. */
 export const ACCEPTED = /Not inside a trusted directory/;
 
@@ -32,6 +35,8 @@ export interface CodexSandbox {
   readonly holdfast: (args: readonly string[], env?: Record<string, string>) => Promise<Run>;
   /** A whole run of Codex with one turn. */
   readonly turn: (args?: readonly string[], env?: Record<string, string>, timeoutMs?: number) => Promise<Run>;
+  /** The same, ended as soon as it has said `words`. */
+  readonly turnUntil: (words: string) => Promise<Run>;
   /** Codex loads its configuration and ends. */
   readonly load: (args?: readonly string[]) => Promise<Run>;
   readonly write: (name: string, text: string) => void;
@@ -53,7 +58,12 @@ export function createCodexSandbox(): CodexSandbox {
     LANG: 'C.UTF-8',
     TERM: 'dumb',
   };
-  const spawn = async (command: readonly string[], env: Record<string, string>, timeoutMs: number): Promise<Run> => {
+  const spawn = async (
+    command: readonly string[],
+    env: Record<string, string>,
+    timeoutMs: number,
+    lastWords?: string,
+  ): Promise<Run> => {
     const child = Bun.spawn([...command], {
       cwd: work,
       env: { ...environment, ...env },
@@ -63,10 +73,20 @@ export function createCodexSandbox(): CodexSandbox {
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
-    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> => {
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const chunk of stream) {
+        text += decoder.decode(chunk, { stream: true });
+        if (lastWords !== undefined && text.includes(lastWords)) child.kill('SIGKILL');
+      }
+      return text;
+    };
+    const [stdout, stderr] = await Promise.all([read(child.stdout), read(child.stderr), child.exited]);
     return { exitCode: child.exitCode, output: stdout + stderr };
   };
-  const codex: CodexSandbox['codex'] = (args, env = {}, timeoutMs = 20_000) =>
+  const oneTurn = ['exec', '--skip-git-repo-check', ...QUIET];
+  const codex: CodexSandbox['codex'] = (args, env = {}, timeoutMs = HANGS_AFTER_MS) =>
     spawn([codexBinary(), ...args], env, timeoutMs);
   return {
     folder,
@@ -79,9 +99,9 @@ export function createCodexSandbox(): CodexSandbox {
         env: environment,
         stdio: ['ignore', 'ignore', 'ignore'],
       }),
-    holdfast: (args, env = {}) => spawn([process.execPath, MAIN, ...args], env, 30_000),
-    turn: (args = [], env = {}, timeoutMs = 20_000) =>
-      codex(['exec', '--skip-git-repo-check', ...QUIET, ...args, 'hi'], env, timeoutMs),
+    holdfast: (args, env = {}) => spawn([process.execPath, MAIN, ...args], env, HANGS_AFTER_MS),
+    turn: (args = [], env = {}, timeoutMs = HANGS_AFTER_MS) => codex([...oneTurn, ...args, 'hi'], env, timeoutMs),
+    turnUntil: (words) => spawn([codexBinary(), ...oneTurn, 'hi'], {}, HANGS_AFTER_MS, words),
     load: (args = []) => codex(['exec', ...args, 'hi']),
     write: (name, text) => writeFileSync(join(home, name), text),
     read: (name) => readFileSync(join(home, name), 'utf8'),

@@ -94,7 +94,7 @@ describe('README', () => {
         .trim();
     expect(shape(result.stdout)).toBe(shape(blocks('text')[0] ?? ''));
     expect(existsSync(join(folder, 'home', 'gateway.json'))).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   test('files that it links to exist', () => {
     const links = [...README.matchAll(/\]\(([^)#:]+)\)/g)].map((match) => match[1] ?? '');

@@ -138,7 +138,7 @@ describe('no command shows a key', () => {
         }
       }
     },
-    240_000,
+    480_000,
   );
 
   test('in what is written down: the journal has none, and receipts are for the user alone', async () => {
@@ -183,7 +183,7 @@ describe('no command shows a key', () => {
         'clean',
       ]);
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 /** The one line that is JSON, among what was said on the way. */

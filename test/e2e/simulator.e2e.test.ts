@@ -63,14 +63,14 @@ describe.each(CLIENTS)('Codex with %s', (_, model) => {
     await expectTaskDone(played);
     expect(played.run.stdout).not.toContain('Reconnecting');
     expect(played.simulator.requests.map((request) => request.step)).toEqual([1, 2, 3]);
-  }, 60_000);
+  }, 180_000);
 
   test('runs two commands of one response, each once', async () => {
     const { run, cwd } = await play({ scenario: scenarioNamed('parallel-calls') }, withModel(model));
     expect(run.exitCode).toBe(0);
     const lines = (await readFile(join(cwd, 'parallel.txt'), 'utf8')).trim().split('\n');
     expect(lines.toSorted()).toEqual(['first', 'second']);
-  }, 60_000);
+  }, 180_000);
 
   test('calls a tool of an MCP server', async () => {
     const call: Action = { kind: 'mcp', server: 'demo', tool: 'lookup', arguments: { query: 'x' } };
@@ -82,7 +82,7 @@ describe.each(CLIENTS)('Codex with %s', (_, model) => {
     const { run, simulator } = await play({ scenario }, { ...withModel(model), extraArgs: server });
     expect(lastMessage(run)).toBe('looked up');
     expect(JSON.stringify(simulator.requests.at(-1)?.body)).toContain('found {');
-  }, 60_000);
+  }, 180_000);
 
   test.each(['Under test', 'azure'])(
     'goes on after compactions with a provider named %s',
@@ -98,7 +98,7 @@ describe.each(CLIENTS)('Codex with %s', (_, model) => {
       const compactions = played.simulator.requests.filter((request) => request.step === undefined);
       expect(compactions.length).toBeGreaterThan(0);
     },
-    60_000,
+    180_000,
   );
 });
 
@@ -125,7 +125,7 @@ describe('what Codex does about a fault when nothing stands in between', () => {
       expect(played.run.stdout).toContain(text);
       if (exitCode === 0) await expectTaskDone(played);
     },
-    60_000,
+    180_000,
   );
 });
 

