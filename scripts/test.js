@@ -7,7 +7,7 @@ const places = process.argv.slice(2);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const child = spawn(
   findBun(),
-  ['test', '--timeout', '60000', '--parallel=2', ...(places.length > 0 ? places : ['src', 'test'])],
+  ['test', '--timeout', '120000', '--parallel=2', ...(places.length > 0 ? places : ['src', 'test'])],
   {
     cwd: root,
     stdio: ['inherit', 'inherit', 'pipe'],
