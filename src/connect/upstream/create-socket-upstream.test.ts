@@ -2,7 +2,16 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import type net from 'node:net';
 import { type FailureCode, failureFacts } from '../../core/failures.ts';
 import { openBlackhole } from './__fixtures__/open-blackhole.ts';
-import { answerEach, cleanUp, failureOf, listen, OK, readAll, requestTo } from './__fixtures__/scripted-server.ts';
+import {
+  answerEach,
+  cleanUp,
+  failureOf,
+  listen,
+  OK,
+  PATIENT,
+  readAll,
+  requestTo,
+} from './__fixtures__/scripted-server.ts';
 import { createSocketUpstream } from './create-socket-upstream.ts';
 import { createSystemClock } from './create-system-clock.ts';
 
@@ -39,10 +48,15 @@ describe('connections', () => {
   });
 
   test('the last used is used first', async () => {
+    const { promise: isFirstRead, resolve } = Promise.withResolvers<void>();
     const { served, url, upstream } = await count((socket, { connection }) => {
-      setTimeout(() => socket.write(OK), connection === 0 ? 0 : 50);
+      if (connection === 0) socket.write(OK);
+      else void isFirstRead.then(() => socket.write(OK));
     });
-    await Promise.all([1, 2].map(async () => readAll(await upstream.send(requestTo(url)))));
+    const answers = [1, 2].map(async () => readAll(await upstream.send(requestTo(url))));
+    await Promise.race(answers);
+    resolve();
+    await Promise.all(answers);
     await readAll(await upstream.send(requestTo(url)));
     expect(served.at(-1)).toBe('1.1');
   });
@@ -129,14 +143,12 @@ describe('connections', () => {
       if (waiting.length === 1000) for (const each of waiting.splice(0)) each.write(OK);
     });
     const upstream = createSocketUpstream({ clock });
-    const patient = { timeouts: { connectMs: 20_000, headersMs: 20_000, firstEventMs: 1, idleMs: 1, totalMs: 1 } };
-    const answers = Array.from({ length: 1000 }, async () =>
-      readAll(await upstream.send(requestTo(url, { provider: patient }))),
-    );
+    const answers = Array.from({ length: 1000 }, async () => readAll(await upstream.send(requestTo(url))));
     expect(new Set(await Promise.all(answers))).toEqual(new Set(['ok']));
-    await Bun.sleep(200);
+    while (open.size > 64) await Bun.sleep(5);
+    await Bun.sleep(50);
     expect([connections, open.size]).toEqual([1000, 64]);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('what is never sent', () => {
@@ -195,7 +207,8 @@ describe('where it connects', () => {
     setTimeout(() => controller.abort(), 20);
     const startedMs = clock.monotonic();
     expect(await failureOf(createSocketUpstream({ clock }).send(request))).toEqual({ code: 'CLIENT_GONE' });
-    expect(clock.monotonic() - startedMs).toBeLessThan(1000);
+    // Far from the minute that connecting may take.
+    expect(clock.monotonic() - startedMs).toBeLessThan(20_000);
   });
 
   test('a connection that stands only after an abort is closed', async () => {
@@ -234,11 +247,18 @@ describe('where it connects', () => {
   });
 
   test('headers may take no longer than from the request on, however long connecting took', async () => {
-    const timeouts = { connectMs: 100, headersMs: 300, firstEventMs: 1, idleMs: 1, totalMs: 1 };
-    const url = await listen(() => {});
-    const startedMs = clock.monotonic();
-    const failure = await failureOf(createSocketUpstream({ clock }).send(requestTo(url, { provider: { timeouts } })));
+    const timeouts = { ...PATIENT, connectMs: 100, headersMs: 300 };
+    const { promise: hasConnected, resolve } = Promise.withResolvers<void>();
+    const url = await listen((socket) => void socket.once('data', () => resolve()));
+    const waits: number[] = [];
+    const after = (ms: number, callback: () => void): (() => void) => {
+      waits.push(ms);
+      void hasConnected.then(callback);
+      return () => {};
+    };
+    const upstream = createSocketUpstream({ clock: { ...clock, after } });
+    const failure = await failureOf(upstream.send(requestTo(url, { provider: { timeouts } })));
     expect(failure.code).toBe('HEADERS_TIMEOUT');
-    expect(clock.monotonic() - startedMs).toBeWithin(290, 600);
+    expect(waits).toEqual([100, 200]);
   });
 });
