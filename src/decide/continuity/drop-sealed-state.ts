@@ -35,7 +35,8 @@ export function readableItem(item: JsonObject, isForeign: IsForeign): readonly J
   // Our own envelopes are for us to read.
   if (sealed === undefined || !(isEnvelope(sealed) || isForeign(sealed, type))) return [item];
   if (type === 'reasoning') {
-    const text = readSummary(item['summary']);
+    // Who thinks aloud has no summary of it.
+    const text = readTexts(item['summary']) || readTexts(item['content']);
     return text === '' ? [] : [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }];
   }
   const summary = asString(openPortable(sealed)?.['summary']);
@@ -54,9 +55,9 @@ export function listSealedState(body: Buffer): readonly string[] {
   });
 }
 
-function readSummary(summary: unknown): string {
-  if (!Array.isArray(summary)) return '';
-  return summary
+function readTexts(parts: unknown): string {
+  if (!Array.isArray(parts)) return '';
+  return parts
     .map((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : ''))
     .filter((text) => text !== '')
     .join('\n');
