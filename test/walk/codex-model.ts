@@ -288,7 +288,7 @@ export function describeItem(item: Json): string {
     Array.isArray(parts) ? parts.map((part: Json) => String(part['text'])).join('') : '';
   switch (item['type']) {
     case 'reasoning':
-      return `reasoning: ${texts(item['summary'])}`;
+      return `reasoning: ${texts(item['summary']) || texts(item['content'])}`;
     case 'message':
       return `${item['phase'] ?? 'message'}: ${texts(item['content'])}`;
     default:

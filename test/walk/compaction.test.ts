@@ -21,21 +21,16 @@ interface Kind {
   readonly simulator: Partial<SimulatorOptions>;
 }
 
-const FUNCTIONS_ONLY = {
-  firstParty: false,
-  toolTypes: ['function'],
-  itemTypes: ['message', 'reasoning', 'function_call', 'function_call_output'],
-};
-const responses = (dialect: string | undefined, strict: SimulatorOptions['strict']): Kind => ({
-  lines: ['wire = "responses"', ...(dialect === undefined ? [] : [`dialect = "${dialect}"`])],
-  simulator: { name: dialect ?? 'plain', ...(strict === undefined ? {} : { strict }) },
+const responses = (dialect: string): Kind => ({
+  lines: ['wire = "responses"', `dialect = "${dialect}"`],
+  simulator: { wire: 'responses', dialect },
 });
 const KINDS: Readonly<Record<string, Kind>> = {
-  'OpenAI-compatible': responses(undefined, { firstParty: false }),
-  Azure: responses('azure', { firstParty: false }),
-  Bedrock: responses('bedrock', { firstParty: false, toolTypes: ['function', 'custom', 'namespace', 'tool_search'] }),
-  xAI: responses('xai', FUNCTIONS_ONLY),
-  Ollama: responses('ollama', FUNCTIONS_ONLY),
+  'OpenAI-compatible': { lines: ['wire = "responses"'], simulator: { wire: 'responses', name: 'plain' } },
+  Azure: responses('azure'),
+  Bedrock: responses('bedrock'),
+  xAI: responses('xai'),
+  Ollama: responses('ollama'),
   'DeepSeek over chat': {
     lines: ['wire = "chat"', 'dialect = "deepseek"'],
     simulator: { wire: 'chat', dialect: 'deepseek', name: 'deepseek-chat' },

@@ -14,7 +14,6 @@ import {
 import { RESPONSES_DIALECTS } from '../../src/decide/wire/sanitise/dialects.ts';
 import type { Action, Scenario, Step } from '../../src/serve/simulator/scenario.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
-import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { CODEX_NOW, describeItem, runTurn } from './codex-model.ts';
 import { driveWalk } from './drive-exchange.ts';
 import { settingsOf } from './start-walk.ts';
@@ -31,7 +30,6 @@ interface Vendor {
   readonly wire: Exclude<KeptTarget['provider']['wire'], 'vertex'>;
   readonly dialect: string;
   readonly model: string;
-  readonly simulator: Partial<SimulatorOptions>;
 }
 
 /** Where the rules depend on the model, one that has the most of them. */
@@ -45,34 +43,20 @@ const MODELS: Readonly<Record<string, string>> = {
   google: 'gemini-3-pro',
   bedrock: 'anthropic.claude-opus-5',
 };
-const FUNCTIONS_ONLY = {
-  firstParty: false,
-  toolTypes: ['function'],
-  itemTypes: ['message', 'reasoning', 'function_call', 'function_call_output'],
-};
-const WITH_CUSTOM_TOOLS = {
-  ...FUNCTIONS_ONLY,
-  toolTypes: ['function', 'custom'],
-  itemTypes: [...FUNCTIONS_ONLY.itemTypes, 'custom_tool_call', 'custom_tool_call_output'],
-};
 
-const vendor = (wire: Vendor['wire'], dialect: string, simulator: Partial<SimulatorOptions>): Vendor => ({
+const vendor = (wire: Vendor['wire'], dialect: string): Vendor => ({
   title: `${dialect} over ${wire}`,
   wire,
   dialect,
   model: MODELS[dialect] ?? 'some-model',
-  simulator: { wire, ...simulator },
 });
 
 const VENDORS: readonly Vendor[] = [
-  ...CHAT_DIALECTS.map(({ id }) => vendor('chat', id, { dialect: id })),
-  // The simulator has no vendor without a name, and Anthropic is the strictest.
-  ...MESSAGES_DIALECTS.map(({ id }) => vendor('messages', id, { dialect: id === 'generic' ? 'anthropic' : id })),
-  vendor('gemini', 'google', {}),
-  vendor('converse', 'bedrock', {}),
-  ...RESPONSES_DIALECTS.filter(({ portable }) => portable !== undefined).map(({ id, tools }) =>
-    vendor('responses', id, { strict: tools.handling.custom === 'native' ? WITH_CUSTOM_TOOLS : FUNCTIONS_ONLY }),
-  ),
+  ...CHAT_DIALECTS.map(({ id }) => vendor('chat', id)),
+  ...MESSAGES_DIALECTS.map(({ id }) => vendor('messages', id)),
+  vendor('gemini', 'google'),
+  vendor('converse', 'bedrock'),
+  ...RESPONSES_DIALECTS.filter(({ portable }) => portable !== undefined).map(({ id }) => vendor('responses', id)),
 ];
 
 const TOOLS = [
@@ -341,7 +325,7 @@ describe.each(VENDORS.map((one) => [one.title, one] as const))('%s', (_title, on
           summary: '',
           turns: [[[{ kind: 'say', text: 'x' }]], [...turn]],
         };
-        const simulator = await startSimulator({ scenario, name: one.dialect, ...one.simulator });
+        const simulator = await startSimulator({ scenario, wire: one.wire, dialect: one.dialect });
         try {
           const walk = driveWalk(settings, async (_id, body) => {
             const response = await fetch(`${simulator.url}${PATHS[one.wire]}`, {

@@ -10,9 +10,13 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 const MOST_LETTERS = 64;
 
-/** Ids as OpenAI gives them, and no longer than it takes them. */
-export function checkIds(body: JsonObject): OpenAiError | undefined {
+/** Ids as OpenAI gives them, and no longer than it takes them; and no thoughts but its own, which are sealed. */
+export function checkItems(body: JsonObject): OpenAiError | undefined {
   for (const [index, item] of objectsOf(body['input']).entries()) {
+    const { type, content } = item;
+    if (type === 'reasoning' && Array.isArray(content) && content.length > 0) {
+      return OPENAI_ERRORS.tooManyEntries(`input[${index}].content`, content.length);
+    }
     const prefix = PREFIXES[String(item['type'] ?? 'message')];
     for (const field of ['id', 'call_id']) {
       const id = item[field];

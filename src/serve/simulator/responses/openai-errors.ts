@@ -36,6 +36,13 @@ export const OPENAI_ERRORS = {
       param,
       'string_above_max_length',
     ),
+  tooManyEntries: (param: string, given: number) =>
+    invalid(
+      `Invalid '${param}': array too long. Expected an array with maximum length 0, but got an array with length ` +
+        `${given} instead.`,
+      param,
+      'array_above_max_length',
+    ),
   idPrefix: (param: string, id: string, prefix: string) =>
     invalid(`Invalid '${param}': '${id}'. Expected an ID that begins with '${prefix}'.`, param, 'invalid_id_prefix'),
   liteMode: () =>

@@ -167,6 +167,12 @@ describe("who runs OpenAI's own API", () => {
       '400 invalid_id_prefix input[1].id',
     ],
     [
+      'thoughts that can be read',
+      'openai',
+      withInput(user, { type: 'reasoning', id: 'rs_1', summary: [], content: [{ type: 'reasoning_text', text: 'x' }] }),
+      '400 array_above_max_length input[1].content',
+    ],
+    [
       'a call id of too many letters',
       'openai',
       withInput(user, { ...call, call_id: long }, { ...output, call_id: long }),

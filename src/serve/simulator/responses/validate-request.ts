@@ -2,7 +2,7 @@ import { type JsonObject, objectsOf } from '../json.ts';
 import { openState } from '../state-blob.ts';
 import type { Strictness } from '../wire.ts';
 import { checkFirstForm } from './check-first-form.ts';
-import { checkDescriptions, checkIds, checkLiteHeader } from './check-openai-form.ts';
+import { checkDescriptions, checkItems, checkLiteHeader } from './check-openai-form.ts';
 import { FIRST_PARTY_FIELDS, FIRST_PARTY_ITEM_FIELD, ITEM_FIELDS } from './known-fields.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
 import type { ResponsesVendor } from './responses-vendor.ts';
@@ -81,7 +81,7 @@ function checkForm(body: JsonObject, { vendor, headers }: ValidationContext): Op
   const { rules } = vendor;
   if (rules.items === 'first') return checkFirstForm(body, rules);
   const lite = rules.checksLiteHeader ? checkLiteHeader(headers) : undefined;
-  return lite ?? (rules.needsDescriptions ? checkAllDescriptions(body) : undefined) ?? checkIds(body);
+  return lite ?? (rules.needsDescriptions ? checkAllDescriptions(body) : undefined) ?? checkItems(body);
 }
 
 function checkAllDescriptions(body: JsonObject): OpenAiError | undefined {
