@@ -48,7 +48,12 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
     });
 
     it("sets what Bun is told by environment, unless the user did; the user's own variables stay as they are", () => {
-      const defaults = { BUN_CONFIG_MAX_HTTP_REQUESTS: '65336', BUN_JSC_useFTLJIT: '0', MIMALLOC_PURGE_DELAY: '10000' };
+      const defaults = {
+        BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
+        BUN_JSC_useFTLJIT: '0',
+        BUN_JSC_heapGrowthMaxIncrease: '0.2',
+        MIMALLOC_PURGE_DELAY: '10000',
+      };
       const ofShell = ['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'];
       const own = { HOME: '/h $x', root: 'a', file: 'b', name: 'c', value: 'd\ne', CDPATH: top, bun: '=' };
       const { env } = probe(start, own);
