@@ -4,7 +4,7 @@ import { TASK } from '../../src/serve/simulator/scenarios/task.ts';
 import { type Simulator, startSimulator } from '../../src/serve/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/serve/simulator/simulator-options.ts';
 import { askOverHttp } from './ask-over-http.ts';
-import { CODEX_NOW, codexBody, eventsOf, OTHER_CLIENT, PROMPT, runTurn } from './codex-model.ts';
+import { CODEX_NOW, codexBody, eventsOf, inSession, OTHER_CLIENT, PROMPT, runTurn } from './codex-model.ts';
 import { driveWalk } from './drive-exchange.ts';
 import { SHAPES, scenarioNamed } from './record-streams.ts';
 import { settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
@@ -119,6 +119,23 @@ describe('a thread that moves', () => {
     const answered = walk.exchanges.map(({ attempts }) => attempts.at(-1)?.providerId);
     expect(answered.slice(0, 2)).toEqual(['p1', 'p2']);
     expect(JSON.stringify(openai.requests[0]?.body)).toContain('First the log line, then the notes');
+  });
+
+  test('from a server that thinks aloud, and of which nobody said so: OpenAI refuses that once, and is told it', async () => {
+    const vllm = await startVendor('vllm', { strict: { validate: false }, faults: [fault('server-error-500@step=2')] });
+    const openai = await startSimulator({ scenario: TASK, name: 'beta', faults: [fault('server-error-500@step=1')] });
+    cleanUps.push(openai.stop);
+    const walk = startGateway([{ url: vllm.url }, { url: openai.url }]);
+    const outcome = await runTurn(inSession(CODEX_NOW, 'aloud'), askOverHttp(walk));
+    expect(outcome).toMatchObject({ error: undefined, reconnects: 0, objections: [] });
+    expect(walk.exchanges.map(({ attempts }) => attempts.map((one) => `${one.providerId} ${one.outcome}`))).toEqual([
+      ['p1 ok'],
+      ['p1 SERVER_ERROR', 'p2 FOREIGN_STATE', 'p2 ok'],
+      ['p2 ok'],
+    ]);
+    const texts = openai.requests.slice(1).map((request) => JSON.stringify(request.body));
+    for (const text of texts) expect(text).toContain('First the log line, then the notes');
+    expect(texts.at(-1)).not.toContain('reasoning_text');
   });
 
   test('and stays: its own reasoning comes back to the vendor that sealed it', async () => {

@@ -77,6 +77,21 @@ const BY_CODE: readonly Row[] = [
   ['model not pulled', 404, { error: 'model "llama3" not found, try pulling it first' }, 'MODEL_NOT_FOUND'],
   ['context', 400, openai('Too long', 'context_length_exceeded'), 'CONTEXT_TOO_LONG'],
   ['foreign state', 400, openai('x', 'invalid_encrypted_content'), 'FOREIGN_STATE'],
+  [
+    'thoughts that can be read, where they must be sealed',
+    400,
+    openai(
+      "Invalid 'input[2].content': array too long. Expected an array with maximum length 0",
+      'array_above_max_length',
+    ),
+    'FOREIGN_STATE',
+  ],
+  [
+    'a list that is too long',
+    400,
+    openai("Invalid 'tools': array too long. Expected an array with maximum length 128", 'array_above_max_length'),
+    'BAD_REQUEST',
+  ],
   ['refused content', 400, openai('x', 'cyber_policy'), 'CONTENT_REFUSED'],
   [
     'Azure content filter',

@@ -1,3 +1,4 @@
+import { hashBase62 } from '../wire/hash-text.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/read-json.ts';
 import { isEnvelope, isPortable, openPortable } from './envelope.ts';
 
@@ -30,7 +31,7 @@ export type IsForeign = (blob: string, itemType: 'reasoning' | 'compaction') => 
 
 /** What a target is told that speaks the Responses API itself: the item, or what people can read of it. */
 export function readableItem(item: JsonObject, isForeign: IsForeign): readonly JsonObject[] | 'unreadable' {
-  const sealed = asString(item['encrypted_content']);
+  const sealed = stateOf(item);
   const type = item['type'] === 'compaction' ? 'compaction' : 'reasoning';
   // Our own envelopes are for us to read.
   if (sealed === undefined || !(isEnvelope(sealed) || isForeign(sealed, type))) return [item];
@@ -49,10 +50,18 @@ export function listSealedState(body: Buffer): readonly string[] {
   const input = asObject(parseJson(body.toString('utf8')))?.['input'];
   if (!Array.isArray(input)) return [];
   return input.flatMap((item) => {
-    const sealed = isObject(item) ? asString(item['encrypted_content']) : undefined;
+    const sealed = isObject(item) ? stateOf(item) : undefined;
     if (sealed === undefined) return [];
     return isObject(item) && item['type'] === 'compaction' && !isPortable(sealed) ? [] : [sealed];
   });
+}
+
+/** What one is told from another by: the sealed text, or a hash of what was thought aloud, which OpenAI refuses as well. */
+function stateOf(item: JsonObject): string | undefined {
+  const sealed = asString(item['encrypted_content']);
+  if (sealed !== undefined || item['type'] !== 'reasoning') return sealed;
+  const aloud = readTexts(item['content']);
+  return aloud === '' ? undefined : `aloud ${hashBase62(aloud, 9)}`;
 }
 
 function readTexts(parts: unknown): string {

@@ -74,6 +74,19 @@ describe('provenance', () => {
     expect(listSealedState(body)).toEqual(['foreign', 'own']);
   });
 
+  test('what was thought aloud is told as text to who refuses it, and nothing of it is remembered', () => {
+    const content = [{ type: 'reasoning_text', text: 'a secret thought' }];
+    const aloud = { type: 'reasoning', id: 'rs_1', summary: [], content };
+    const body = bodyOf(aloud);
+    const [named = '', ...others] = listSealedState(body);
+    expect(others).toEqual([]);
+    expect(named).not.toContain('thought');
+    expect(dropSealedState(body, () => false)).toEqual({ kind: 'unchanged' });
+    expect(cleaned(body, (blob) => blob === named)?.['input']).toEqual([
+      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'a secret thought' }] },
+    ]);
+  });
+
   test('a summary of our own is told as text, and what we keep for others goes to nobody', () => {
     const owner = { domain: 'd', model: 'm', wire: 'chat' };
     const body = bodyOf(
