@@ -10,7 +10,7 @@ import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
 import { routeOverLanes, TESTED_LANES, type TestedLane } from './lanes.ts';
 import { settingsOf } from './start-walk.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { routeOverLanes, TESTED_LANES, type TestedLane } from './lanes.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { startWalk } from './start-walk.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {

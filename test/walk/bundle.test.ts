@@ -18,7 +18,7 @@ import { startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { routeOver } from './start-walk.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, '..', '..');
 /** A checkout of its own, with a bundle. */

@@ -29,7 +29,7 @@ import {
 import { routeOver, settingsOf, startWalk } from './start-walk.ts';
 
 // Thousands of exchanges in a test: a second or two, on a busy machine many more.
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** A reset differs from an end of file in one branch only: every byte of it is for CI. */
 const RESET_STEP = (process.env['HOLDFAST_REQUIRE_EVERYTHING'] ?? '') === '' ? 3 : 1;

@@ -11,7 +11,7 @@ import { startRecording } from './record-streams.ts';
 import { type Place, startPlace as startPlaceOf } from './start-place.ts';
 import { routeOver, settingsOf, startWalk, type WalkGateway } from './start-walk.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -22,7 +22,7 @@ import {
   type WalkOptions,
 } from './start-walk.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

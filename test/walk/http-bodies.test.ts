@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import { codexBody, PROMPT, readStream } from './codex-model.ts';
 import { CLIENT_HEADERS, type Door, openDoor } from './talk-over-http.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let door: Door | undefined;
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { scenarioNamed } from './record-streams.ts';
 import { routeOver, startWalk } from './start-walk.ts';
 import { CLIENT_HEADERS, type Door, LAST_REQUEST, openDoor } from './talk-over-http.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

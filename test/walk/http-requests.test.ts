@@ -10,7 +10,7 @@ import { CLIENT_HEADERS, type Door, openDoor, type Talk, talk } from './talk-ove
  * RFC 9112 leaves a choice in many of them; a hang, a second answer or a request out of a body is never among them.
  */
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let door: Door | undefined;
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { layOutBun, layOutPackage, link, run, SYSTEM_PATH, writeScript } from './lay-out-package.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let top = '';
 beforeAll(() => {

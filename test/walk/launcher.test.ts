@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { layOutBun, layOutPackage, link, probe, run, type Seen, SYSTEM_PATH } from './lay-out-package.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, '..', '..');
 let top = '';

@@ -13,7 +13,7 @@ import { routeOverLanes, TESTED_LANES, type TestedLane } from './lanes.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { GATEWAY_KEY, startWalk, type WalkGateway } from './start-walk.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

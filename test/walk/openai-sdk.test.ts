@@ -8,7 +8,7 @@ import { createHeldClock } from './held-clock.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { GATEWAY_KEY, routeOver, startWalk, type WalkGateway } from './start-walk.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { type Place, startPlace } from './start-place.ts';
 import { type ForwardProxy, startProxy } from './start-proxy.ts';
 import { CODEX_HEADERS, GATEWAY_KEY } from './start-walk.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -56,4 +56,4 @@ test('a provider that says that it is done and does not end keeps no connection'
     await walk.stop();
     provider.stop();
   }
-}, 60_000);
+}, 120_000);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandRequest, runCommand } from './run-command.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const PATH = process.env['PATH'] ?? '';
 const shell = (script: string, changes: Partial<CommandRequest> = {}): CommandRequest => ({

@@ -101,7 +101,7 @@ describe('request bodies', () => {
     const answers = bodies.map(async (body) => readAll(await upstream.send(requestTo(url, { body }))));
     expect(await Promise.all(answers)).toEqual(Array.from(bodies, () => 'ok'));
     expect(seen.toSorted()).toEqual(bodies.map(hash).toSorted());
-  }, 60_000);
+  }, 120_000);
 
   test.each([
     ['stays open', (socket: net.Socket) => void socket.write(OK.replace('200 OK', '413 Too Large'))],

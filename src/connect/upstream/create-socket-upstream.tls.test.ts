@@ -128,5 +128,5 @@ describe('over TLS', () => {
     const expected = createHash('sha256');
     for (let sent = 0; sent < 4_000_000; sent += 256) expected.update(body);
     expect(answer).toBe(expected.digest('hex'));
-  }, 60_000);
+  }, 120_000);
 });

@@ -139,7 +139,7 @@ describe('P5: one of two targets is out', () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  }, 120_000);
 
   test('flapping every few minutes', () => {
     const faults = Array.from({ length: 60 }, (_, index) =>
@@ -253,7 +253,7 @@ test('any schedule of faults: no needless failure (P1), no target benched for ev
     }),
     { numRuns: 30 },
   );
-}, 60_000);
+}, 120_000);
 
 test('the simulation itself is worth its checks: it fails, recovers and repeats', () => {
   const faults = [outage('a', { untilMs: HOUR / 2 }), outage('b', { untilMs: HOUR / 4 })];

@@ -333,4 +333,4 @@ test('every fault in the table can be made with its default and does something',
     if (name.includes('connect')) expect(recorded).toBeUndefined();
     else expect([name, recorded?.faults]).toEqual([name, [name]]);
   }
-}, 60_000);
+}, 120_000);
