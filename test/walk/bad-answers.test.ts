@@ -7,7 +7,7 @@ import type { Scenario } from '../../src/serve/simulator/scenario.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { CODEX_NOW, eventsOf, inSession, runTurn, withoutRepeatedReasoning } from './codex-model.ts';
 import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
-import { routeOverLanes, TESTED_LANES, type TestedLane } from './lanes.ts';
+import { routeOverLanes, TESTED_LANES, type TestedLane, VERTEX } from './lanes.ts';
 import { settingsOf } from './start-walk.ts';
 
 setDefaultTimeout(120_000);
@@ -277,6 +277,7 @@ const MORE_CHATS = [
 const ALL_LANES: readonly (readonly [string, LaneName, TestedLane])[] = LANES.flatMap((lane) => {
   const name = lane.name as LaneName;
   const own = [lane.name, name, lane] as const;
+  if (name === 'gemini') return [own, [VERTEX.name, name, VERTEX] as const];
   if (name !== 'chat') return [own];
   const others = MORE_CHATS.map(([dialect, model]): readonly [string, LaneName, TestedLane] => [
     `chat of ${dialect}`,

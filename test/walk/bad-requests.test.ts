@@ -2,7 +2,7 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { asObject, asString, type JsonObject } from '../../src/decide/wire/read-json.ts';
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { codexBody, PROMPT, readStream } from './codex-model.ts';
-import { routeOverLanes, TESTED_LANES, type TestedLane } from './lanes.ts';
+import { routeOverLanes, TESTED_LANES, type TestedLane, VERTEX } from './lanes.ts';
 import { scenarioNamed } from './record-streams.ts';
 import { startWalk } from './start-walk.ts';
 
@@ -233,7 +233,8 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   },
 ];
 
-const CASES = BAD_REQUESTS.flatMap((bad) => TESTED_LANES.map((lane) => [bad.name, lane.name, bad, lane] as const));
+const LANES = [...TESTED_LANES, VERTEX];
+const CASES = BAD_REQUESTS.flatMap((bad) => LANES.map((lane) => [bad.name, lane.name, bad, lane] as const));
 
 async function send(bad: BadRequest, lane: TestedLane) {
   const upstream = await startSimulator({ scenario: scenarioNamed('text'), ...lane.simulator });

@@ -24,6 +24,25 @@ export interface TestedLane {
   readonly splitAnswer?: (body: Buffer) => readonly Buffer[];
 }
 
+const GEMINI: TestedLane = {
+  name: 'gemini',
+  lane: 'translated',
+  wire: 'gemini',
+  provider: '',
+  model: 'gemini-3-pro',
+  path: '/models/gemini-3-pro:streamGenerateContent?alt=sse',
+  simulator: { wire: 'gemini' },
+  splitAnswer: (body) => splitAfter(body, '\r\n\r\n'),
+};
+
+/** The same lane to another house, which is not worth every test. */
+export const VERTEX: TestedLane = {
+  ...GEMINI,
+  name: 'vertex',
+  wire: 'vertex',
+  simulator: { wire: 'gemini', dialect: 'vertex' },
+};
+
 export const TESTED_LANES: readonly TestedLane[] = [
   {
     name: 'raw',
@@ -60,16 +79,7 @@ export const TESTED_LANES: readonly TestedLane[] = [
     path: '/messages',
     simulator: { wire: 'messages', dialect: 'anthropic' },
   },
-  {
-    name: 'gemini',
-    lane: 'translated',
-    wire: 'gemini',
-    provider: '',
-    model: 'gemini-3-pro',
-    path: '/models/gemini-3-pro:streamGenerateContent?alt=sse',
-    simulator: { wire: 'gemini' },
-    splitAnswer: (body) => splitAfter(body, '\r\n\r\n'),
-  },
+  GEMINI,
   {
     name: 'converse',
     lane: 'translated',
