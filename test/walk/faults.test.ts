@@ -154,12 +154,13 @@ async function countEvents(): Promise<number> {
   return eventsOf(await (await walk.ask(codexBody([PROMPT]))).text()).length;
 }
 
+// Waits that are not over before the test is, however busy the machine is.
 test.each([
-  ['a Retry-After of an hour', 'long-wait-503:3600', 'retry in 5 s'],
-  ['a wait of three seconds', 'rate-limited-integer-wait:3', 'retry in 3 s'],
-  ['a wait of a fraction of a second', 'rate-limited-float-wait:2.5', 'retry in 3 s'],
-])('%s rests the target, for no longer than configured', async (_name, spec, words) => {
-  const limit = '[health]\nmax_hint = "5s"\n';
+  ['a Retry-After of an hour', 'long-wait-503:3600', 500],
+  ['a wait of 300 seconds', 'rate-limited-integer-wait:300', 300],
+  ['a wait of a fraction of a second', 'rate-limited-float-wait:299.5', 300],
+])('%s rests the target, for no longer than configured', async (_name, spec, restSeconds) => {
+  const limit = '[health]\nmax_hint = "500s"\n';
   const { walk, providers } = await startPlace([withFaults([faultOf(spec)]), healthy], [PATIENT, PATIENT], limit);
   const ask = askOverHttp(walk);
   expect((await runTurn(inSession(CODEX_NOW, 'one'), ask)).error).toBeUndefined();
@@ -170,11 +171,12 @@ test.each([
   expect(providers[0]?.requestCount()).toBe(asked ?? 0);
   expect(walk.exchanges.at(-1)?.skipped.map((skip) => skip.targetId)).toEqual(['p1/gpt-5.5']);
   const seconds = Number(/another (\d+) s/.exec(walk.exchanges.at(-1)?.skipped[0]?.reason ?? '')?.[1]);
-  expect(seconds).toBeLessThanOrEqual(5);
+  expect(seconds).toBeWithin(restSeconds / 2, restSeconds + 1);
   // The last survivor is asked all the same, and the error says what it said.
   const alone = await startPlace([withFaults([faultOf(spec)])], [PATIENT], limit);
   const response = await alone.walk.ask(codexBody([PROMPT]));
-  expect(await response.text()).toContain(words);
+  const said = Number(/retry in (\d+) s/.exec(await response.text())?.[1]);
+  expect(said).toBeWithin(restSeconds / 2, restSeconds + 1);
   await alone.walk.ask(codexBody([PROMPT]));
   expect(alone.providers[0]?.requestCount()).toBeGreaterThan(1);
 });

@@ -74,6 +74,9 @@ async function run(
   return { exitCode, stdout, stderr };
 }
 
+/** Nobody who failed is tried again before the test is over. */
+const LONG_REST = '[health]\nbase_ejection = "1h"\nmax_ejection = "1h"\n';
+
 /** Polls, because files are watched by polling. */
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 2000; tries++) {
@@ -110,7 +113,7 @@ describe('a launched gateway', () => {
 
   test('status, explain and token speak of it, and the ledger keeps what happened', async () => {
     const alive = await simulator('alive');
-    const launched = await launch(routeOver([refusedUrl(), alive.url]));
+    const launched = await launch(routeOver([refusedUrl(), alive.url], LONG_REST));
     await (await ask(launched)).text();
     const report = await status(launched.home);
     expect(report.targets.map((target) => [target.target, target.state])).toEqual([
