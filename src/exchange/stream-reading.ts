@@ -99,6 +99,7 @@ export class StreamReading implements BodySink {
     this.sawEvent = false;
     const canSkip = decoder === undefined && !this.checkUtf8;
     const fits = scanner.push(bytes, this.onFrame, canSkip ? this.skipDeltas : undefined);
+    if (decoder !== undefined && this.step.kind === 'more') this.step = decoder.flush();
     if (scanner.pendingBytes === 0) this.checkUtf8 = false;
     if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
     const isLast = this.step.kind === 'completed';

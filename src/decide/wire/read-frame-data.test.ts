@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { readFrameData } from './read-frame-data.ts';
+import { FrameDataReader } from './read-frame-data.ts';
 
 test.each([
   ['the usual form', 'data: {"a":1}\n\n', '{"a":1}'],
@@ -16,6 +16,14 @@ test.each([
   ['less than a prefix', 'da', undefined],
 ])('%s', (_name, frame, data) => {
   const before = 'data: other\n\n';
-  const bytes = Buffer.from(`${before}${frame}data: next\n\n`);
-  expect(readFrameData(bytes, before.length, before.length + Buffer.byteLength(frame))).toBe(data as string);
+  // Alone, among its like, and beside what takes several bytes a character.
+  for (const behind of ['', 'data: next\n\n'.repeat(9), `data: ${'ü'.repeat(90)}\n\n`]) {
+    const bytes = Buffer.from(`${before}${frame}${behind}`);
+    const reader = new FrameDataReader();
+    expect(reader.read(bytes, 0, before.length)).toBe('other');
+    expect(reader.read(bytes, before.length, before.length + Buffer.byteLength(frame))).toBe(data as string);
+    reader.forget();
+    const again = Buffer.from(frame);
+    expect(reader.read(again, 0, again.length)).toBe(data as string);
+  }
 });

@@ -3,7 +3,7 @@ import { expect } from 'bun:test';
 import OpenAI from 'openai';
 import { sealState } from '../../continuity/envelope.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../read-json.ts';
-import { EventEncoder } from '../responses/encode-events.ts';
+import { EventRenderer } from '../responses/render-events.ts';
 import { isUpstreamFailure, type ResponsesEvent, type WireOut } from '../responses/events.ts';
 import { findEventProblems } from './match-sdk-types.ts';
 
@@ -109,11 +109,6 @@ function openForReaders(sealed: string): unknown {
 }
 
 export function encodeEvents(events: readonly ResponsesEvent[]): Buffer {
-  const encoder = new EventEncoder();
-  return Buffer.concat(
-    events.map((event) => {
-      encoder.write(event);
-      return encoder.bytes.subarray(encoder.start, encoder.end);
-    }),
-  );
+  const renderer = new EventRenderer();
+  return Buffer.from(events.map((event) => renderer.render(event)).join(''));
 }

@@ -3,11 +3,6 @@ import type { ResponsesEvent } from './events.ts';
 /** Everything that JSON does not write as it is: quotes, backslashes, control characters, lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
-/** Of the most events a chunk of a stream makes, and few enough to be cheap for an answer of three. */
-const SLAB_BYTES = 16_384;
-/** Of UTF-8 per UTF-16 unit. */
-const MAX_BYTES_PER_UNIT = 3;
-
 interface DeltaFrame {
   readonly type: string;
   readonly itemId: unknown;
@@ -18,34 +13,15 @@ interface DeltaFrame {
   readonly after: string;
 }
 
-/**
- * Server-sent events as bytes: an `event:` line and one `data:` line each, as OpenAI writes them. Events stand one
- * behind the other in a buffer that many share, so that those of one chunk are written to the client as one piece.
- */
-export class EventEncoder {
-  /** The event written last is `bytes[start, end)`. What stands there never changes afterwards. */
-  bytes: Buffer = Buffer.alloc(0);
-  start = 0;
-  end = 0;
-
+/** Server-sent events as text: an `event:` line and one `data:` line each, as OpenAI writes them. */
+export class EventRenderer {
   private frame: DeltaFrame | undefined;
-
-  write(event: ResponsesEvent): void {
-    const text = this.render(event);
-    const most = text.length * MAX_BYTES_PER_UNIT;
-    if (this.bytes.length - this.end < most) {
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, most));
-      this.end = 0;
-    }
-    this.start = this.end;
-    this.end += this.bytes.write(text, this.start, 'utf8');
-  }
 
   /**
    * The same as `JSON.stringify` gives. A stream consists of deltas that differ in a number and a few words, so the rest
    * of them is kept: a third of the time.
    */
-  private render(event: ResponsesEvent): string {
+  render(event: ResponsesEvent): string {
     const delta = event['delta'];
     if (typeof delta === 'string' && isPlainDelta(event)) {
       if (this.frame === undefined || !fits(this.frame, event)) this.frame = frameOf(event);
