@@ -135,7 +135,7 @@ describe.concurrent('Codex on any model', () => {
         await simulator.stop();
       }
     },
-    300_000,
+    900_000,
   );
 });
 
@@ -162,7 +162,7 @@ describe.concurrent('Codex on a model whose thinking is bound to everything that
         await simulator.stop();
       }
     },
-    300_000,
+    900_000,
   );
 });
 

@@ -77,7 +77,7 @@ describe.concurrent('the catalogue that Codex gets', () => {
       expect(played.tools).toEqual(expect.arrayContaining(PLAIN));
       expect(played.tools?.filter((tool) => /^(namespace|tool_search)/.test(tool))).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 
   test('leaves a model on a native route as Codex knows it', async () => {
@@ -158,6 +158,6 @@ describe('after "holdfast codex connect"', () => {
         sandbox.remove();
       }
     },
-    120_000,
+    300_000,
   );
 });

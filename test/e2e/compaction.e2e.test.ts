@@ -98,5 +98,5 @@ test.each(ROWS)(
     expect(bodies.filter((body) => /hf1|internal_chat_message_metadata|client_metadata/.test(body))).toEqual([]);
     expect(walk.exchanges.map((exchange) => exchange.outcome)).toEqual(walk.exchanges.map(() => 'ok'));
   },
-  120_000,
+  300_000,
 );

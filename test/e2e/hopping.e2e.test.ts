@@ -147,7 +147,7 @@ describe.concurrent('a thread that hops to another wire at every step', () => {
         await ring.stop();
       }
     },
-    300_000,
+    900_000,
   );
 });
 
@@ -204,6 +204,6 @@ describe.concurrent('a thread whose targets die while they answer', () => {
         await ring.stop();
       }
     },
-    300_000,
+    900_000,
   );
 });

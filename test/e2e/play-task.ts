@@ -48,7 +48,7 @@ export const FULL_TASK: Scenario = {
 
 const EXPECTED_LOG = 'first line\nsecond line\n';
 const EXPECTED_NOTES = '# Notes\nPatched in.\n';
-/** At most so many Codex processes at a time. */
+/** At most so many Codex processes at a time. The time of a test counts while it waits for its turn. */
 const MOST_AT_ONCE = 2;
 
 const waiting: (() => void)[] = [];
