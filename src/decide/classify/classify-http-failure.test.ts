@@ -86,6 +86,11 @@ const BY_CODE: readonly Row[] = [
     ),
     'FOREIGN_STATE',
   ],
+  ...[
+    "Invalid 'input[66].id': 'item_df7e40c3f04fc8ade5c3800e'. Expected an ID that begins with 'rs'.",
+    "Invalid 'input[1943].id': string too long. Expected a string with maximum length 64",
+    "Invalid 'input[5].call_id': string too long. Expected a string with maximum length 64",
+  ].map((message) => [message, 400, openai(message, 'invalid_id'), 'FOREIGN_STATE'] as const),
   [
     'a list that is too long',
     400,

@@ -124,7 +124,7 @@ export const TEXTS: readonly TextFact[] = [
   {
     code: 'FOREIGN_STATE',
     statuses: [400, 404, 422],
-    text: /\bencrypted[ _]content\b|\bcould not be (?:verified|decrypted)\b|\bcould not (?:verify|decrypt)\b|\binvalid.{0,20}\bsignature\b.{0,30}\bthinking\b|\b(?:corrupted|invalid) thought[ _]signature\b|\bthought[ _]signature\b.{0,20}\b(?:corrupted|invalid|not valid)\b|\bitem with id\b.{0,100}\bnot found\b|\binput\[\d+\]\.content': array too long\b/i,
+    text: /\bencrypted[ _]content\b|\bcould not be (?:verified|decrypted)\b|\bcould not (?:verify|decrypt)\b|\binvalid.{0,20}\bsignature\b.{0,30}\bthinking\b|\b(?:corrupted|invalid) thought[ _]signature\b|\bthought[ _]signature\b.{0,20}\b(?:corrupted|invalid|not valid)\b|\bitem with id\b.{0,100}\bnot found\b|\binput\[\d+\]\.(?:content': array too long|(?:id|call_id)': string too long|id'.{0,200}\bexpected an id that begins with)\b/i,
   },
   {
     code: 'TARGET_UNSUPPORTED',

@@ -1,6 +1,7 @@
 import { hashBase62 } from '../wire/hash-text.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/read-json.ts';
 import { isEnvelope, isPortable, openPortable } from './envelope.ts';
+import { hasOddId, withFitIds } from './fit-ids.ts';
 
 export type CleanedRequest =
   /** There is nothing to drop. */
@@ -8,6 +9,9 @@ export type CleanedRequest =
   | { readonly kind: 'cleaned'; readonly body: Buffer }
   /** The history before a compaction is sealed for somebody else: without it a model would not know what it is doing. */
   | { readonly kind: 'unreadable' };
+
+/** Stands for all ids in a conversation that OpenAI would not take back. */
+const ODD_IDS = 'ids of another form';
 
 /** A request without the sealed items that `isForeign` names: what people can read of them stays, as text. */
 export function dropSealedState(body: Buffer, isForeign: IsForeign): CleanedRequest {
@@ -34,7 +38,9 @@ export function readableItem(item: JsonObject, isForeign: IsForeign): readonly J
   const sealed = stateOf(item);
   const type = item['type'] === 'compaction' ? 'compaction' : 'reasoning';
   // Our own envelopes are for us to read.
-  if (sealed === undefined || !(isEnvelope(sealed) || isForeign(sealed, type))) return [item];
+  if (sealed === undefined || !(isEnvelope(sealed) || isForeign(sealed, type))) {
+    return [hasOddId(item) && isForeign(ODD_IDS, 'reasoning') ? withFitIds(item) : item];
+  }
   if (type === 'reasoning') {
     // Who thinks aloud has no summary of it.
     const text = readTexts(item['summary']) || readTexts(item['content']);
@@ -49,11 +55,13 @@ export function readableItem(item: JsonObject, isForeign: IsForeign): readonly J
 export function listSealedState(body: Buffer): readonly string[] {
   const input = asObject(parseJson(body.toString('utf8')))?.['input'];
   if (!Array.isArray(input)) return [];
-  return input.flatMap((item) => {
+  const odd = input.some((item) => isObject(item) && hasOddId(item)) ? [ODD_IDS] : [];
+  const sealedState = input.flatMap((item) => {
     const sealed = isObject(item) ? stateOf(item) : undefined;
     if (sealed === undefined) return [];
     return isObject(item) && item['type'] === 'compaction' && !isPortable(sealed) ? [] : [sealed];
   });
+  return [...sealedState, ...odd];
 }
 
 /** What one is told from another by: the sealed text, or a hash of what was thought aloud, which OpenAI refuses as well. */

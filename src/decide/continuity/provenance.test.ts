@@ -87,6 +87,22 @@ describe('provenance', () => {
     ]);
   });
 
+  test('ids that a target refused are left out, and a call and its output keep one id', () => {
+    const long = 'c'.repeat(65);
+    const call = { type: 'function_call', id: 'item_1', call_id: long, name: 'f', arguments: '{}' };
+    const output = { type: 'function_call_output', id: 'fco_1', call_id: long, output: 'x' };
+    const said = { type: 'message', id: 'msg_1', role: 'user', content: 'x' };
+    const body = bodyOf(said, call, output);
+    const [odd] = listSealedState(body);
+    expect(dropSealedState(body, () => false)).toEqual({ kind: 'unchanged' });
+    const call_id = expect.stringMatching(/^call_\w{9}$/);
+    const { id: _item, ...unnamed } = call;
+    const input = cleaned(body, (blob) => blob === odd)?.['input'] as readonly (typeof call)[];
+    expect(input).toEqual([said, { ...unnamed, call_id }, { ...output, call_id }] as never);
+    expect(input[1]?.call_id).toBe(String(input[2]?.call_id));
+    expect(listSealedState(bodyOf(said, { ...output, call_id: 'c' }))).toEqual([]);
+  });
+
   test('a summary of our own is told as text, and what we keep for others goes to nobody', () => {
     const owner = { domain: 'd', model: 'm', wire: 'chat' };
     const body = bodyOf(

@@ -31,6 +31,15 @@ export function isUpstreamFailure(out: WireOut): out is UpstreamFailure {
 /** OpenAI takes no longer id back, of an item or of a call: a conversation that came to hold one could not go there. */
 export const MAX_ID_LENGTH = 64;
 
+/** How the id of an item begins, by its type: Codex keeps ids of the form `<prefix>_<rest>`, and OpenAI insists on the prefix. */
+export const ITEM_ID_PREFIXES: Readonly<Record<string, string>> = {
+  message: 'msg',
+  reasoning: 'rs',
+  function_call: 'fc',
+  custom_tool_call: 'ctc',
+  tool_search_call: 'tsc',
+};
+
 /** Makes ids such as `msg_<…>`. Codex keeps them only in the form `<prefix>_<rest>`. */
 export type IdSource = (prefix: string) => string;
 

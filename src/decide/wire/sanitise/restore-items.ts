@@ -1,7 +1,7 @@
 /** Output items of a vendor that only knows functions, as Codex needs them (wire-facts §1.6). */
 import { type StateOwner, sealState } from '../../continuity/envelope.ts';
 import { asNumber, asObjects, asString, type JsonObject, parseJson } from '../read-json.ts';
-import { countedIds, MAX_ID_LENGTH } from '../responses/events.ts';
+import { countedIds, ITEM_ID_PREFIXES, MAX_ID_LENGTH } from '../responses/events.ts';
 import type { RestoredCall, ToolBridge } from '../tools/bridge-tools.ts';
 import { fillContent } from './fill-events.ts';
 
@@ -25,15 +25,6 @@ export interface ItemRestorer {
   /** Some item has another id than the upstream gave it. */
   readonly hasRenamed: () => boolean;
 }
-
-/** Codex keeps ids of the form `<prefix>_<rest>`, and OpenAI insists on the right prefix. */
-const PREFIXES: Readonly<Record<string, string>> = {
-  message: 'msg',
-  reasoning: 'rs',
-  function_call: 'fc',
-  custom_tool_call: 'ctc',
-  tool_search_call: 'tsc',
-};
 
 const isCallId = (text: string): boolean => text !== '' && text.length <= MAX_ID_LENGTH;
 
@@ -69,7 +60,7 @@ export function createItemRestorer({ bridge, owner, usedIds, seed }: RestoreOpti
     const upstreamId = asString(item['id']);
     const found = find(upstreamId, index);
     if (found !== undefined) return found;
-    const prefix = PREFIXES[type];
+    const prefix = ITEM_ID_PREFIXES[type];
     const isFit = (id: string): boolean => id.length <= MAX_ID_LENGTH && id.startsWith(`${prefix}_`);
     const id = prefix === undefined ? (upstreamId ?? ids('item')) : fresh(upstreamId, isFit, prefix);
     if (upstreamId !== undefined && id !== upstreamId) hasRenamed = true;

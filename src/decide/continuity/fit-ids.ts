@@ -1,0 +1,24 @@
+import { hashBase62 } from '../wire/hash-text.ts';
+import { asString, type JsonObject } from '../wire/read-json.ts';
+import { ITEM_ID_PREFIXES, MAX_ID_LENGTH } from '../wire/responses/events.ts';
+
+/** Whether OpenAI would refuse the item for its id or its call's: other servers give what ids they like. */
+export function hasOddId(item: JsonObject): boolean {
+  return isOdd(item) || hasLongCallId(item);
+}
+
+/** The item without its id, and its call under the same other id wherever it is named. */
+export function withFitIds(item: JsonObject): JsonObject {
+  const { id, ...rest } = item;
+  const named = isOdd(item) || id === undefined ? rest : item;
+  return hasLongCallId(item) ? { ...named, call_id: `call_${hashBase62(String(item['call_id']), 9)}` } : named;
+}
+
+function isOdd(item: JsonObject): boolean {
+  const id = asString(item['id']);
+  if (id === undefined) return false;
+  const prefix = ITEM_ID_PREFIXES[asString(item['type']) ?? 'message'];
+  return id.length > MAX_ID_LENGTH || (prefix !== undefined && !id.startsWith(prefix));
+}
+
+const hasLongCallId = (item: JsonObject): boolean => (asString(item['call_id'])?.length ?? 0) > MAX_ID_LENGTH;
