@@ -339,5 +339,5 @@ test('a hostile body of 64 kB is read in no time', () => {
   const started = performance.now();
   // A few milliseconds each; an expression that goes back over them takes minutes.
   for (const body of bodies) for (const status of [400, 403, 404, 429]) classify(status, body);
-  expect(performance.now() - started).toBeLessThan(4000);
+  expect(performance.now() - started).toBeLessThan(30_000);
 });
