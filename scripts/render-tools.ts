@@ -44,6 +44,12 @@ function noteList(rows: readonly Row[]): string {
   return [...notes.values()].sort((left, right) => left.localeCompare(right)).join('\n');
 }
 
+/** Marks are bytes of JSON: a name or a value, or a field that is empty. */
+function nameMark(mark: Buffer): string {
+  const [, empty] = /^"(\w+)":""$/.exec(mark.toString()) ?? [];
+  return empty === undefined ? `\`${mark.toString().replaceAll('"', '')}\`` : `an empty \`${empty}\``;
+}
+
 function adaptationRow({ id, marks, additionalTools, effort, maxTools, portable }: ResponsesDialect): string {
   const efforts = effort.map(({ models, names }) => {
     const list = names.length === 0 ? 'none' : names.join(', ');
@@ -51,9 +57,7 @@ function adaptationRow({ id, marks, additionalTools, effort, maxTools, portable 
   });
   const cells = [
     `\`${id}\``,
-    marks === undefined
-      ? 'every request'
-      : `with ${marks.map((mark) => `\`${mark.toString().replaceAll('"', '')}\``).join(', ')}`,
+    marks === undefined ? 'every request' : `with ${marks.map(nameMark).join(', ')}`,
     `${additionalTools}${maxTools === undefined ? '' : `, at most ${maxTools}`}`,
     efforts.join('; '),
     portable === undefined ? 'as Codex writes them' : `as \`${portable.developer}\``,
