@@ -244,6 +244,21 @@ describe('when another program writes the file meanwhile', () => {
     expect(readFileSync(file, 'utf8')).toBe('b!');
   });
 
+  test('also while the receipt is stored', async () => {
+    writeFileSync(file, 'a');
+    const receipts: (string | undefined)[] = [];
+    const change = await files.edit(
+      file,
+      (text) => `${text}!`,
+      async ({ before }) => {
+        if (receipts.push(before) === 1) writeFileSync(file, 'b');
+      },
+    );
+    expect(change?.before).toBe('b');
+    expect(receipts).toEqual(['a', 'b']);
+    expect(readFileSync(file, 'utf8')).toBe('b!');
+  });
+
   test('a file that it creates is not replaced unseen', async () => {
     let count = 0;
     const raced = filesWith(

@@ -102,6 +102,8 @@ async function commitChange(
     if ((await readUserFile(change.path)) !== change.before) return false;
     await deps.onStep?.('re-read');
     await beforeCommit?.(change);
+    // That took a while on a slow disk.
+    if (beforeCommit !== undefined && (await readUserFile(change.path)) !== change.before) return false;
     await deps.onStep?.('receipt-stored');
     if (change.after === undefined) await rm(change.realPath);
     else if (change.before !== undefined) await rename(temporary, change.realPath);
