@@ -187,8 +187,9 @@ describe('while others write', () => {
     const missing = Array.from({ length: lines }, (_, line) => line).filter(
       (line) => !text.includes(`# theirs ${line}\n`),
     );
-    // Between our last look and our rename nothing keeps a program out that knows no lock: one line can fall in there.
-    expect(missing.length).toBeLessThanOrEqual(1);
+    // Between our last look and our rename nothing keeps a program out that knows no lock. It is a moment, but one in
+    // which a busy machine may stop us: what falls in there is one run of lines, and nothing is lost elsewhere.
+    expect(missing).toEqual(missing.map((_, index) => (missing[0] ?? 0) + index));
     // Their program may have replaced ours with what it had read before; ours never loses theirs.
     if (text.includes('[model_providers.holdfast]')) expect(run.exitCode).toBe(0);
     expect((await sandbox.load(['--strict-config'])).output).toMatch(ACCEPTED);

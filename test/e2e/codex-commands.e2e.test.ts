@@ -174,7 +174,7 @@ describe('on files of every layout', () => {
       accepted += 1;
     }
     expect(accepted).toBeGreaterThan(25);
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('providers', () => {
