@@ -51,7 +51,6 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
       const defaults = {
         BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
         BUN_JSC_useFTLJIT: '0',
-        BUN_JSC_heapGrowthMaxIncrease: '0.2',
         MIMALLOC_PURGE_DELAY: '10000',
       };
       const ofShell = ['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'];
