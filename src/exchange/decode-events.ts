@@ -61,7 +61,8 @@ export function createDecoder(codec: NonNullable<EncodedRequest['codec']>, splic
     },
     flush: () => {
       reader.forget();
-      return handOver();
+      const step = decoder.flush === undefined ? MORE : forward(decoder.flush());
+      return step.kind === 'more' ? handOver() : step;
     },
     end: () => {
       const step = forward(decoder.end());

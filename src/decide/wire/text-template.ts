@@ -23,6 +23,29 @@ export interface TextTemplate<Place> {
   readonly learn: (data: string, event: JsonObject) => void;
 }
 
+/** Words that came together are told as one: a model's answer comes by the hundred words, and few at a time are told. */
+export class GatheredText<Out> {
+  private readonly tell: (text: string) => readonly Out[];
+  private text: string | undefined;
+
+  /** `tell` is called when no more comes behind the words. */
+  constructor(tell: (text: string) => readonly Out[]) {
+    this.tell = tell;
+  }
+
+  add(text: string): void {
+    this.text = this.text === undefined ? text : this.text + text;
+  }
+
+  /** What the words make, and behind it `next`. */
+  before(next: () => readonly Out[]): readonly Out[] {
+    const { text } = this;
+    if (text === undefined) return next();
+    this.text = undefined;
+    return [...this.tell(text), ...next()];
+  }
+}
+
 /** A vendor that puts something new into every event is not learnt again and again. */
 const MAX_MISSES = 8;
 const PROBE = 'f7d1c0a4';

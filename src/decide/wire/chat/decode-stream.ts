@@ -10,6 +10,7 @@ import type { WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import type { WireUsage } from '../responses/response-object.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
+import { GatheredText } from '../text-template.ts';
 import type { Transducer } from '../transducer.ts';
 import type { ChatDialect } from './chat-dialect.ts';
 import { createDeltaTemplate, type TextField } from './delta-template.ts';
@@ -26,21 +27,29 @@ const NOTHING: readonly WireOut[] = [];
 export function createChatStreamDecoder(options: ChatDecodeOptions): Transducer<string, WireOut> {
   const answer = createChatAnswer(options);
   const template = createDeltaTemplate();
+  const words = new GatheredText((text) => answer.pushText(template.place() ?? 'content', text));
   let length = 0;
+  const pushOther = (data: string): readonly WireOut[] => {
+    if (data.length < 16 && data.trim() === '[DONE]') return answer.end();
+    const chunk = parseJson(data);
+    if (!isObject(chunk)) return answer.fail({ code: 'STREAM_CORRUPT' });
+    template.learn(data, chunk);
+    return answer.push(chunk);
+  };
+  const flush = (): readonly WireOut[] => words.before(() => NOTHING);
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
       const text = template.match(data);
       length += (text ?? data).length;
-      if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
-      if (text !== undefined) return answer.pushText(template.place() ?? 'content', text);
-      if (data.length < 16 && data.trim() === '[DONE]') return answer.end();
-      const chunk = parseJson(data);
-      if (!isObject(chunk)) return answer.fail({ code: 'STREAM_CORRUPT' });
-      template.learn(data, chunk);
-      return answer.push(chunk);
+      if (length > MAX_ANSWER_CHARS) return words.before(() => answer.fail({ code: 'EVENT_TOO_LARGE' }));
+      if (text === undefined) return words.before(() => pushOther(data));
+      words.add(text);
+      // Where every event says all words so far, two of them are not one.
+      return options.dialect.repeatsText ? flush() : NOTHING;
     },
-    end: () => (answer.isOver() ? NOTHING : answer.end()),
+    flush,
+    end: () => (answer.isOver() ? NOTHING : words.before(() => answer.end())),
   };
 }
 

@@ -9,7 +9,7 @@ import { endAnswer, type Failing, MAX_ANSWER_CHARS, shortCode, upstreamFailure }
 import type { WireOut } from '../responses/events.ts';
 import { finishMeaning } from '../responses/finish-reasons.ts';
 import { createCallWriter } from '../responses/write-calls.ts';
-import { createTextTemplate, type TextShape } from '../text-template.ts';
+import { createTextTemplate, GatheredText, type TextShape } from '../text-template.ts';
 import type { Transducer } from '../transducer.ts';
 import { createUsageCounter } from './read-usage.ts';
 import { createAnswerBlocks, isWordsType, WORDS, type WordsType } from './write-blocks.ts';
@@ -24,22 +24,30 @@ const NOTHING: readonly WireOut[] = [];
 export function createMessagesStreamDecoder(options: MessagesDecodeOptions): Transducer<string, WireOut> {
   const answer = createMessagesAnswer(options);
   const template = createTextTemplate(DELTAS);
+  const words = new GatheredText((text) => {
+    const place = template.place();
+    return place === undefined ? NOTHING : answer.pushText(place, text);
+  });
   let length = 0;
+  const pushOther = (json: string): readonly WireOut[] => {
+    const event = parseJson(json);
+    if (!isObject(event)) return answer.fail({ code: 'STREAM_CORRUPT' });
+    if (event['type'] === 'content_block_delta') template.learn(json, event);
+    return answer.push(event);
+  };
   return {
     push: (data) => {
       if (answer.isOver()) return NOTHING;
       const json = withoutPadding(data);
       const text = template.match(json);
       length += (text ?? json).length;
-      if (length > MAX_ANSWER_CHARS) return answer.fail({ code: 'EVENT_TOO_LARGE' });
-      const place = template.place();
-      if (text !== undefined && place !== undefined) return answer.pushText(place, text);
-      const event = parseJson(json);
-      if (!isObject(event)) return answer.fail({ code: 'STREAM_CORRUPT' });
-      if (event['type'] === 'content_block_delta') template.learn(json, event);
-      return answer.push(event);
+      if (length > MAX_ANSWER_CHARS) return words.before(() => answer.fail({ code: 'EVENT_TOO_LARGE' }));
+      if (text === undefined) return words.before(() => pushOther(json));
+      words.add(text);
+      return NOTHING;
     },
-    end: () => (answer.isOver() ? NOTHING : answer.fail({ code: 'STREAM_CUT' })),
+    flush: () => words.before(() => NOTHING),
+    end: () => (answer.isOver() ? NOTHING : words.before(() => answer.fail({ code: 'STREAM_CUT' }))),
   };
 }
 
