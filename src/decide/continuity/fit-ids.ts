@@ -1,4 +1,4 @@
-import { hashBase62 } from '../wire/hash-text.ts';
+import { shortCallId } from '../wire/hash-text.ts';
 import { asString, type JsonObject } from '../wire/read-json.ts';
 import { ITEM_ID_PREFIXES, MAX_ID_LENGTH } from '../wire/responses/events.ts';
 
@@ -11,7 +11,7 @@ export function hasOddId(item: JsonObject): boolean {
 export function withFitIds(item: JsonObject): JsonObject {
   const { id, ...rest } = item;
   const named = isOdd(item) || id === undefined ? rest : item;
-  return hasLongCallId(item) ? { ...named, call_id: `call_${hashBase62(String(item['call_id']), 9)}` } : named;
+  return hasLongCallId(item) ? { ...named, call_id: shortCallId(String(item['call_id']), MAX_ID_LENGTH) } : named;
 }
 
 function isOdd(item: JsonObject): boolean {

@@ -24,3 +24,7 @@ export function hashBase62(text: string, length: number): string {
   }
   return out;
 }
+
+/** A call's id for a provider that takes ids of so many letters: a longer one becomes another, always the same. */
+export const shortCallId = (id: string, maxLength: number): string =>
+  id.length <= maxLength ? id : `call_${hashBase62(id, 9)}`;

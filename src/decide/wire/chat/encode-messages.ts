@@ -1,5 +1,5 @@
 /** Turns of a Responses history as Chat Completions messages (wire-facts §3.1). */
-import { hashBase62 } from '../hash-text.ts';
+import { hashBase62, shortCallId } from '../hash-text.ts';
 import { isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { AssistantPart, PairedCall, Turn } from '../responses/arrange-turns.ts';
 import { ABORTED_OUTPUT, compactionSummary, otherItemText } from '../responses/item-support.ts';
@@ -147,6 +147,6 @@ function fitCallId(id: string, rule: ChatDialect['callIds']): string {
     case 'nine':
       return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hashBase62(id, 9);
     case 'forty':
-      return id.length <= 40 ? id : `call_${hashBase62(id, 9)}`;
+      return shortCallId(id, 40);
   }
 }
