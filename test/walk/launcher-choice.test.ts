@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { linkSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { layOutBun, layOutPackage, link, run, SYSTEM_PATH, writeScript } from './lay-out-package.ts';
+import { layOutBun, layOutPackage, link, run, SYSTEM_PATH, useFolders, writeScript } from './lay-out-package.ts';
 
 setDefaultTimeout(120_000);
 
-let top = '';
-beforeAll(() => {
-  top = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-launcher-')));
-});
-afterAll(() => rmSync(top, { recursive: true, force: true }));
-
-const makeFolder = (name: string): string => {
-  const folder = join(top, name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-};
+const makeFolder = useFolders();
 
 describe.skipIf(process.platform === 'win32')('the launcher looks for Bun where npm puts it', () => {
   const at = (folder: string, name: string): string => join(folder, 'node_modules', name);
@@ -108,8 +97,8 @@ describe.skipIf(!hasChangeTimes)('in a checkout the launcher leaves to Node what
     layOutBun(home);
     mkdirSync(join(home, 'src/core'), { recursive: true });
     for (const name of FILES) writeFileSync(join(home, name), '{}');
-    writeScript(join(top, 'checkout/path/node'), 'echo node');
-    writeScript(join(top, 'checkout/broken/find'), 'exit 1');
+    writeScript(join(makeFolder('checkout/path'), 'node'), 'echo node');
+    writeScript(join(makeFolder('checkout/broken'), 'find'), 'exit 1');
   });
   /** Everything is older than the stamp, and what comes is newer. */
   async function settle(): Promise<void> {
@@ -118,7 +107,7 @@ describe.skipIf(!hasChangeTimes)('in a checkout the launcher leaves to Node what
     await Bun.sleep(30);
   }
   const entry = (path = SYSTEM_PATH): 'bundle' | 'node' =>
-    run([join(home, 'bin/holdfast')], { PATH: `${join(top, 'checkout/path')}:${path}` }).out === 'node\n'
+    run([join(home, 'bin/holdfast')], { PATH: `${makeFolder('checkout/path')}:${path}` }).out === 'node\n'
       ? 'node'
       : 'bundle';
 
@@ -146,7 +135,7 @@ describe.skipIf(!hasChangeTimes)('in a checkout the launcher leaves to Node what
 
   test('the sources cannot be looked at', async () => {
     await settle();
-    expect(entry(`${join(top, 'checkout/broken')}:${SYSTEM_PATH}`)).toBe('node');
+    expect(entry(`${makeFolder('checkout/broken')}:${SYSTEM_PATH}`)).toBe('node');
   });
 
   test('the bundle is missing', async () => {

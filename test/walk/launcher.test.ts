@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { layOutBun, layOutPackage, link, probe, run, type Seen, SYSTEM_PATH } from './lay-out-package.ts';
+import { layOutBun, layOutPackage, link, probe, run, type Seen, SYSTEM_PATH, useFolders } from './lay-out-package.ts';
 
 setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, '..', '..');
-let top = '';
-beforeAll(() => {
-  top = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-launcher-')));
-});
-afterAll(() => rmSync(top, { recursive: true, force: true }));
-
-const makeFolder = (name: string): string => {
-  const folder = join(top, name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-};
+const makeFolder = useFolders();
 
 /** What stands behind /bin/sh: Debian's, Alpine's and, an older one, the Mac's. */
 const SHELLS = [
@@ -54,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
         MIMALLOC_PURGE_DELAY: '10000',
       };
       const ofShell = ['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'];
-      const own = { HOME: '/h $x', root: 'a', file: 'b', name: 'c', value: 'd\ne', CDPATH: top, bun: '=' };
+      const own = { HOME: '/h $x', root: 'a', file: 'b', name: 'c', value: 'd\ne', CDPATH: makeFolder('.'), bun: '=' };
       const { env } = probe(start, own);
       const others = Object.entries(env).filter(([key]) => !ofShell.includes(key));
       expect(Object.fromEntries(others)).toEqual({ ...own, ...defaults });
@@ -98,11 +87,11 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
     // Not what `npm test` says of itself to its children.
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, npm_config_offline: 'true', npm_config_ignore_scripts: 'true' };
-    const pack = run(['npm', 'pack', '--json', '--pack-destination', top], env, source);
+    const pack = run(['npm', 'pack', '--json', '--pack-destination', makeFolder('.')], env, source);
     const [{ filename }] = JSON.parse(pack.out);
     const project = makeFolder('a project of $somebody');
     writeFileSync(join(project, 'package.json'), '{"private":true}');
-    const npm = run(['npm', 'install', '--no-audit', '--no-fund', join(top, filename)], env, project);
+    const npm = run(['npm', 'install', '--no-audit', '--no-fund', join(makeFolder('.'), filename)], env, project);
     expect(npm).toMatchObject({ code: 0 });
     layOutBun(project);
     const command = join(project, 'node_modules/.bin/holdfast');

@@ -1,4 +1,6 @@
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll } from 'bun:test';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dir, '..', '..');
@@ -20,6 +22,20 @@ export interface Seen {
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly ppid: number;
+}
+
+/** Makes folders for the tests of one file, by their paths; they are gone when all have run. */
+export function useFolders(): (path: string) => string {
+  let top = '';
+  beforeAll(() => {
+    top = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-launcher-')));
+  });
+  afterAll(() => rmSync(top, { recursive: true, force: true }));
+  return (path) => {
+    const folder = join(top, path);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
 }
 
 export function link(target: string, file: string): string {
