@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { layOutBun, layOutPackage, link, probe, run, type Seen, SYSTEM_PATH, useFolders } from './lay-out-package.ts';
 
@@ -15,6 +15,20 @@ const SHELLS = [
   { name: 'busybox', shell: ['busybox', 'sh'] },
   { name: 'bash', shell: ['bash', '--posix'] },
 ];
+
+/** What Bun by itself reads where it is started. */
+const REPOSITORIES: [file: string, text: string][] = [
+  ['.env', 'PLANTED=yes'],
+  ['bunfig.toml', 'preload = ["./planted.ts"]'],
+  ['tsconfig.json', '{"compilerOptions":{"paths":{"*":["./planted.ts"]}}}'],
+];
+
+function layOutRepository(file: string, text: string): string {
+  const repository = makeFolder(`repository ${file}`);
+  writeFileSync(join(repository, file), text);
+  writeFileSync(join(repository, 'planted.ts'), "console.log('PLANTED');");
+  return repository;
+}
 
 describe.skipIf(process.platform === 'win32')('the launcher', () => {
   describe.each(SHELLS)('under $name', ({ name, shell }) => {
@@ -51,6 +65,13 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
       expect(probe(start, users).env).toMatchObject({ ...defaults, ...users });
     });
 
+    it.each(REPOSITORIES)("does not take %s from anybody's repository", (file, text) => {
+      const repository = layOutRepository(file, text);
+      const { out } = run([...start, 'up'], {}, repository);
+      expect(out).not.toContain('PLANTED');
+      expect(JSON.parse(out)).toMatchObject({ main: join(home, 'dist/main.js'), args: ['up'] });
+    });
+
     it('is the process that Bun is: exit code, pid, signals', async () => {
       expect(run([...start, 'exit', '7']).code).toBe(7);
       const child = Bun.spawn([...start, 'wait'], { env: { PATH: SYSTEM_PATH }, stdout: 'pipe' });
@@ -75,6 +96,17 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
       for (const path of [...paths, join(here, 'third')])
         expect(probe([...shell, path], {}, here)).toMatchObject({ main: join(home, 'dist/main.js') });
     });
+  });
+
+  test.each(REPOSITORIES)("in Node does not take %s from anybody's repository either; Bun would", (file, text) => {
+    const repository = layOutRepository(file, text);
+    const home = layOutPackage(makeFolder('in Node'));
+    const bundle = join(home, 'dist/main.js');
+    expect(run([process.execPath, bundle], {}, repository).out).toContain('PLANTED');
+    if (!existsSync(join(home, 'node_modules'))) link(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+    const { out } = run([Bun.which('node') ?? '', join(home, 'bin/holdfast.js'), 'up'], {}, repository);
+    expect(out).not.toContain('PLANTED');
+    expect(JSON.parse(out)).toMatchObject({ main: bundle, args: ['up'] });
   });
 
   test('is installed by npm as a command that runs', () => {

@@ -9,6 +9,7 @@ export const SYSTEM_PATH = '/usr/bin:/bin';
 
 /** Stands for the bundle: says how it was started. */
 const PROBE = `
+import 'node:os';
 const { argv, env, pid, ppid } = process;
 console.log(JSON.stringify({ main: argv[1], args: argv.slice(2), env, pid, ppid }));
 if (argv[2] === 'exit') process.exit(Number(argv[3]));

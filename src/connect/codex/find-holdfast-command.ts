@@ -30,6 +30,14 @@ function findLauncher(
       if (realpathSync(file).startsWith(home)) return { command: file, args: [] };
     } catch {} // not in this folder
   }
-  if (process.platform === 'win32') return { command: process.execPath, args: [join(home, 'bin', 'holdfast.js')] };
+  if (process.platform === 'win32')
+    return { command: process.execPath, args: [...onlyOwnSettings(home), join(home, 'bin', 'holdfast.js')] };
   return { command: join(home, 'bin', 'holdfast'), args: [] };
 }
+
+/** Codex starts the command in the user's repository, whose settings for Bun are not for Holdfast. */
+const onlyOwnSettings = (home: string): readonly string[] => [
+  '--no-env-file',
+  `--config=${join(home, 'bin', 'bunfig.toml')}`,
+  `--tsconfig-override=${join(home, 'bin', 'tsconfig.json')}`,
+];
