@@ -21,7 +21,7 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Lower-case names; the credential is added by the adapter. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Its memory is given back when the exchange is over: not to be read after `signal` or the end of the answer. */
+  /** Its memory is given back as soon as `send` has settled: who still has to send some of it then takes a copy. */
   readonly body: Uint8Array | undefined;
   readonly credential: Credential;
   /** Aborting closes the connection. */

@@ -1,4 +1,5 @@
 import { type Failure, type FailureCode, failureFacts, GatewayError } from '../core/failures.ts';
+import { giveBack } from '../core/give-back.ts';
 import type { UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { classifyHttpFailure } from '../decide/classify/classify-http-failure.ts';
@@ -19,7 +20,7 @@ export async function attempt(
   watch: AttemptWatch,
   deps: ExchangeDeps,
 ): Promise<AttemptResult> {
-  const { request, header } = planned.admitted;
+  const { request, header, body } = planned.admitted;
   try {
     const credential = await deps.credentials.obtain(target.provider);
     const response = await deps.upstream.send({
@@ -36,6 +37,9 @@ export async function attempt(
     return await readFailure(response, target, watch, deps);
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error, watch) };
+  } finally {
+    // Another target would get one of its own, and an answer may take long.
+    if (encoded.body !== body) giveBack(encoded.body);
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { attempt } from './3-attempt.ts';
 import { commitJson, commitStream } from './4-commit.ts';
 import { AttemptWatch } from './attempt-watch.ts';
-import { type EncodedRequest, encodeForLane } from './encode-for-lane.ts';
+import { encodeForLane } from './encode-for-lane.ts';
 import { finalFailure } from './final-failure.ts';
 import { type HedgeDeps, raceHedge } from './hedge.ts';
 import { type RunningAttempt, recordAttempt } from './record-attempt.ts';
@@ -148,15 +148,11 @@ async function commit(running: RunningAttempt, opened: AttemptResult, state: Ans
   if (opened.kind === 'failed')
     return writer.isClientGone ? { kind: 'client-gone', failure: { code: writer.goneCode } } : opened;
   const { response } = opened;
-  const { target, watch } = running;
-  const codec = codecOf(running);
+  const { target, watch, codec } = running;
   return request.stream
     ? await commitStream(response, target, planned.admitted, codec, splicer, writer, watch, deps)
     : await commitJson(response, target, request.limitsOutput, codec, writer, watch, deps);
 }
-
-const codecOf = ({ encoded }: RunningAttempt): EncodedRequest['codec'] =>
-  encoded.kind === 'encoded' ? encoded.codec : undefined;
 
 /** Sends the request to a target; `opened` resolves at response headers. */
 function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
@@ -176,19 +172,20 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
     },
     deps,
   );
+  const isEncoded = encoded.kind === 'encoded';
   const running: RunningAttempt = {
     target,
     next,
     watch,
-    encoded,
+    lane: encoded.lane,
+    bytesIn: isEncoded ? encoded.body.length : 0,
+    codec: isEncoded ? encoded.codec : undefined,
+    droppedTools: isEncoded ? (encoded.droppedTools ?? []) : [],
     bytesBefore: trace.responseBytes,
     startedAtMs: deps.clock.now(),
     startedMs: deps.clock.monotonic(),
     headersMs: 0,
-    opened: (encoded.kind === 'failed'
-      ? Promise.resolve(encoded)
-      : attempt(planned, target, encoded, watch, deps)
-    ).then((opened) => {
+    opened: (isEncoded ? attempt(planned, target, encoded, watch, deps) : Promise.resolve(encoded)).then((opened) => {
       running.headersMs = deps.clock.monotonic() - running.startedMs;
       return opened;
     }),

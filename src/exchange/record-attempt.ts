@@ -1,8 +1,8 @@
-import type { AttemptRecord } from '../core/exchange.ts';
+import type { AttemptRecord, Lane } from '../core/exchange.ts';
 import type { Target } from '../core/target.ts';
 import type { AttemptChoice } from '../decide/routing/choose-next-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
-import type { EncodedRequest, EncodingFailure } from './encode-for-lane.ts';
+import type { EncodedRequest } from './encode-for-lane.ts';
 import type { AttemptResult, CommitResult, ExchangeDeps, Trace } from './walk-types.ts';
 
 /** An attempt under way. */
@@ -10,7 +10,11 @@ export interface RunningAttempt {
   readonly target: Target;
   readonly next: AttemptChoice;
   readonly watch: AttemptWatch;
-  readonly encoded: EncodedRequest | EncodingFailure;
+  readonly lane: Lane;
+  /** Of the request's body as encoded for the lane; 0 when it could not be. */
+  readonly bytesIn: number;
+  readonly codec: EncodedRequest['codec'];
+  readonly droppedTools: readonly string[];
   /** Bytes that the client had before. */
   readonly bytesBefore: number;
   /** Wall clock. */
@@ -30,21 +34,20 @@ export function recordAttempt(
   trace: Trace,
   deps: ExchangeDeps,
 ): AttemptRecord {
-  const { target, next, startedMs } = running;
+  const { target, next, startedMs, lane, bytesIn, droppedTools } = running;
   const failure = result.kind === 'completed' ? undefined : result.failure;
   const upstreamRequestId = opened.kind === 'opened' ? opened.response.header('x-request-id') : null;
   const status = opened.kind === 'opened' ? opened.response.status : failure?.status;
   const usefulMs = running.watch.usefulMs;
-  const droppedTools = running.encoded.kind === 'encoded' ? (running.encoded.droppedTools ?? []) : [];
   return {
     targetId: target.id,
     providerId: target.provider.id,
     model: target.model,
-    lane: running.encoded.lane,
+    lane,
     startedMs: startedMs - trace.startedMonotonicMs,
     endedMs: deps.clock.monotonic() - trace.startedMonotonicMs,
     outcome: failure === undefined ? 'ok' : failure.code,
-    bytesIn: running.encoded.kind === 'encoded' ? running.encoded.body.length : 0,
+    bytesIn,
     bytesOut: trace.responseBytes - running.bytesBefore,
     reason: next.isRepeat ? 'repeat' : next.attempt.reason,
     ...(opened.kind === 'opened' ? { headersMs: running.headersMs } : {}),

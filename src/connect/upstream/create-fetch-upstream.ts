@@ -74,7 +74,7 @@ async function open(
       // Whatever BUN_CONFIG_VERBOSE_FETCH says: it prints keys.
       verbose: false,
     };
-    // Another thread reads it, and not only until `signal`.
+    // Another thread reads it, and not only until the answer's head is here.
     if (request.body !== undefined) init.body = Buffer.from(request.body);
     const response = await fetch(target.provider.baseUrl + request.path, init);
     return readResponse(response, request, pool, isPooled, controller, abort);

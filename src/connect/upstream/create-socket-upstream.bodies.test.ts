@@ -121,6 +121,24 @@ describe('request bodies', () => {
       expect([response.status, await readAll(response), connections]).toEqual([413, 'ok', round]);
     }
   });
+
+  test('the rest of one whose answer has begun arrives as it was, though its memory serves others by then', async () => {
+    const isReused = Promise.withResolvers<void>();
+    const url = await listen((socket) => {
+      socket.once('data', () => {
+        socket.pause();
+        socket.write(HEAD);
+        void isReused.promise.then(() => socket.resume());
+      });
+      hashBody(socket, (sha256) => void socket.write(`40\r\n${sha256}\r\n0\r\n\r\n`));
+    });
+    const body = randomBytes(30_000_000);
+    const sent = hash(body);
+    const response = await createSocketUpstream({ clock }).send(requestTo(url, { body }));
+    body.fill(0);
+    isReused.resolve();
+    expect(await readAll(response)).toBe(sent);
+  });
 });
 
 describe('response bodies', () => {

@@ -65,6 +65,7 @@ export class HttpCall implements ConnectionUser {
 
   private open({ status, header }: ResponseHead): void {
     this.cancelTimer();
+    this.outgoing.detach();
     this.opened.resolve({
       status,
       header,

@@ -81,7 +81,7 @@ export const SCRATCH_BYTES = 65_536;
 /** One request on its way out. */
 export class OutgoingRequest {
   private readonly head: string;
-  private readonly body: Uint8Array | undefined;
+  private body: Uint8Array | undefined;
   private readonly scratch: Buffer;
   private readonly totalBytes: number;
   private sentBytes = 0;
@@ -106,6 +106,11 @@ export class OutgoingRequest {
       if (written > 0) this.sentBytes += written;
       if (written < length) return;
     }
+  }
+
+  /** The body's memory is about to be given back. A server may answer before it has read all of a request. */
+  detach(): void {
+    this.body = this.isSent || this.body === undefined ? undefined : Buffer.from(this.body);
   }
 
   private next(): readonly [Uint8Array, number, number] {
