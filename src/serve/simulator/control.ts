@@ -1,3 +1,4 @@
+import { textOfJson } from '../../core/text-of-json.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { Fault } from './faults/fault.ts';
 import { parseFault } from './faults/parse-fault.ts';
@@ -44,7 +45,7 @@ function changeFaults(body: Record<string, unknown> | undefined, sim: Controlled
   if (!Array.isArray(specs)) return refuse(400, 'expected {"faults": ["NAME[:ARGUMENT][@CONDITION]", …]}');
   const faults: Fault[] = [];
   for (const spec of specs) {
-    const parsed = parseFault(String(spec));
+    const parsed = parseFault(textOfJson(spec));
     if (parsed.kind === 'invalid') return refuse(400, parsed.message);
     faults.push(parsed.fault);
   }
@@ -53,7 +54,7 @@ function changeFaults(body: Record<string, unknown> | undefined, sim: Controlled
 }
 
 function changeScenario(body: Record<string, unknown> | undefined, sim: Controlled): Answer {
-  const name = String(body?.['scenario']);
+  const name = textOfJson(body?.['scenario']);
   const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
   if (scenario === undefined) return refuse(400, `known scenarios: ${Object.keys(SCENARIOS).join(', ')}`);
   sim.setScenario(scenario);

@@ -9,6 +9,9 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const ownValue = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
+/** Not a number is whatever is none, also what could be made into one. */
+export const numberOf = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
+
 /** The objects of a list; anything else in it is passed over. */
 export const objectsOf = (value: unknown): readonly JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : [];

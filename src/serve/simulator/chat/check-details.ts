@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { checkThought } from '../thought-signature.ts';
 
@@ -12,6 +13,6 @@ function isOwnDetail({ type, text, signature, data, format }: JsonObject, domain
   if (type === 'reasoning.encrypted') return checkThought({ domain, text: '' }, data) === 'ok';
   if (type !== 'reasoning.text' || typeof text !== 'string') return false;
   return signature === undefined || signature === null
-    ? String(format).startsWith('MiniMax')
+    ? textOfJson(format).startsWith('MiniMax')
     : checkThought({ domain, text }, signature) === 'ok';
 }

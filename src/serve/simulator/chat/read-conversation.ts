@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Conversation } from '../choose-output.ts';
 import { asksForSummary, createProgressCounter } from '../count-progress.ts';
 import { type JsonObject, objectsOf, textOf } from '../json.ts';
@@ -21,11 +22,11 @@ export function readConversation(body: JsonObject): ChatConversation {
   for (const message of isLocal ? messages.slice(0, -1) : messages) {
     const { role, content } = message;
     if (role === 'tool') {
-      if (callNames.get(String(message['tool_call_id'])) !== TOOL_SEARCH) counter.callOutput();
+      if (callNames.get(textOfJson(message['tool_call_id'])) !== TOOL_SEARCH) counter.callOutput();
       followsTool = true;
     } else if (role === 'assistant') {
       for (const call of objectsOf(message['tool_calls'])) {
-        callNames.set(String(call['id']), String((call['function'] as JsonObject | undefined)?.['name']));
+        callNames.set(textOfJson(call['id']), textOfJson((call['function'] as JsonObject | undefined)?.['name']));
       }
       if (message['tool_calls'] === undefined) counter.assistantText();
     } else if (role === 'user') {
@@ -45,7 +46,7 @@ export function readConversation(body: JsonObject): ChatConversation {
 
 function readTools(body: JsonObject): readonly OfferedTool[] {
   return objectsOf(body['tools']).map((tool) => {
-    const name = String((tool['function'] as JsonObject | undefined)?.['name']);
+    const name = textOfJson((tool['function'] as JsonObject | undefined)?.['name']);
     return { kind: name === TOOL_SEARCH ? 'tool_search' : 'function', name };
   });
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { cutCharacters, cutText } from '../cut-text.ts';
 import type { StreamFlaw } from '../faults/fault.ts';
 import { type JsonObject, objectsOf } from '../json.ts';
@@ -48,7 +49,7 @@ function repeatSoFar(said: readonly DeltaStep[]): readonly DeltaStep[] {
     }
     const [detail] = objectsOf(delta['reasoning_details']);
     if (detail === undefined) return step;
-    thought = (step.isFirst ? '' : thought) + String(detail['text'] ?? '');
+    thought = (step.isFirst ? '' : thought) + textOfJson(detail['text'] ?? '');
     return { ...step, delta: { ...delta, reasoning_details: [{ ...detail, text: thought }] } };
   });
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf, parseJson } from '../json.ts';
 import type { ChatRules } from './chat-vendor.ts';
 import { checkDetails } from './check-details.ts';
@@ -39,7 +40,7 @@ export function validateMessages(body: JsonObject, rules: ChatRules, domain: str
     before: undefined,
   };
   for (const [at, message] of objectsOf(messages).entries()) {
-    const role = String(message['role']);
+    const role = textOfJson(message['role']);
     const refusal =
       checkRole(message, at, state) ?? checkPairing(message, at, state) ?? checkMessage(message, at, state);
     if (refusal !== undefined) return refusal;
@@ -53,7 +54,7 @@ export function validateMessages(body: JsonObject, rules: ChatRules, domain: str
 }
 
 function checkRole(message: JsonObject, at: number, { rules, before }: State): Refusal | undefined {
-  const role = String(message['role']);
+  const role = textOfJson(message['role']);
   if (!rules.roles.includes(role)) return { kind: 'unknown-role', at, name: role };
   const isSystem = role === 'system' || role === 'developer';
   if (isSystem) return rules.systems === 'first' && at > 0 ? { kind: 'second-system', at } : undefined;
@@ -82,7 +83,7 @@ function checkPairing(message: JsonObject, at: number, state: State): Refusal | 
 
 function checkMessage(message: JsonObject, at: number, state: State): Refusal | undefined {
   const { rules } = state;
-  const role = String(message['role']);
+  const role = textOfJson(message['role']);
   const known = [...(FIELDS[role] ?? []), ...(role === 'assistant' ? rules.assistantFields : [])];
   const surplus = Object.keys(message).find((field) => !known.includes(field));
   if (surplus !== undefined) return { kind: 'unknown-field', at, name: surplus };
@@ -101,7 +102,7 @@ function checkAssistant(message: JsonObject, at: number, state: State): Refusal 
     const refusal = checkCall(call, at, state);
     if (refusal !== undefined) return refusal;
   }
-  state.awaited = objectsOf(calls).map((call) => String(call['id']));
+  state.awaited = objectsOf(calls).map((call) => textOfJson(call['id']));
   state.awaitedFrom = at;
   const content = message['content'];
   const isEmpty = content === '' || content === null || content === undefined;
@@ -117,12 +118,13 @@ function checkAssistant(message: JsonObject, at: number, state: State): Refusal 
 
 function checkCall(call: unknown, at: number, { rules, usedIds }: State): Refusal | undefined {
   const { id, type, function: called } = isObject(call) ? call : {};
-  if (typeof id !== 'string' || !rules.callId.test(id)) return { kind: 'call-id', at, name: String(id) };
+  if (typeof id !== 'string' || !rules.callId.test(id)) return { kind: 'call-id', at, name: textOfJson(id) };
   if (usedIds.has(id)) return { kind: 'repeated-call-id', at, name: id };
   usedIds.add(id);
   if (type !== 'function' || !isObject(called))
     return { kind: 'missing-field', name: `messages[${at}].tool_calls.function` };
-  if (!FUNCTION_NAME.test(String(called['name']))) return { kind: 'tool-name', at, name: String(called['name']) };
+  if (!FUNCTION_NAME.test(textOfJson(called['name'])))
+    return { kind: 'tool-name', at, name: textOfJson(called['name']) };
   const text = called['arguments'];
   if (typeof text !== 'string') return { kind: 'missing-field', name: `messages[${at}].tool_calls.function.arguments` };
   return rules.parsesArguments && !isObject(parseJson(text)) ? { kind: 'call-arguments', at, name: id } : undefined;
@@ -133,7 +135,7 @@ function checkContent(content: unknown, role: string, at: number, rules: ChatRul
   if (!Array.isArray(content) || content.length === 0) return { kind: 'empty-content', at };
   const allowed = rules.parts[role === 'developer' ? 'system' : role] ?? [];
   for (const part of content) {
-    const type = isObject(part) ? String(part['type']) : typeof part;
+    const type = isObject(part) ? textOfJson(part['type']) : typeof part;
     if (!allowed.includes(type)) return { kind: 'content-part', at, name: type };
     if (type === 'text' && (part['text'] === '' || typeof part['text'] !== 'string'))
       return { kind: 'empty-content', at };

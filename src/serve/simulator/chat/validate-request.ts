@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, objectsOf, ownValue } from '../json.ts';
+import { textOfJson } from '../../../core/text-of-json.ts';
+import { isObject, type JsonObject, numberOf, objectsOf, ownValue } from '../json.ts';
 import type { Strictness } from '../wire.ts';
 import type { ChatRules, ChatVendor } from './chat-vendor.ts';
 import type { Refusal } from './refusal.ts';
@@ -51,7 +52,7 @@ function checkFields(body: JsonObject, rules: ChatRules): Refusal | undefined {
   }
   for (const field of ['max_tokens', 'max_completion_tokens']) {
     const value = body[field];
-    if (value !== undefined && !(Number.isInteger(value) && Number(value) > 0)) return wrongValue(field, value);
+    if (value !== undefined && !(Number.isInteger(value) && numberOf(value) > 0)) return wrongValue(field, value);
   }
   if (body['stream'] !== undefined && typeof body['stream'] !== 'boolean') return wrongValue('stream', body['stream']);
   if (body['stream'] !== true && body['stream_options'] !== undefined) {
@@ -110,7 +111,7 @@ function checkTool(tool: JsonObject, at: number, rules: ChatRules, names: Set<st
   ][0];
   if (surplus !== undefined) return { kind: 'unknown-field', name: `tools[${at}].function.${surplus}` };
   const { name, parameters } = definition;
-  if (typeof name !== 'string' || !TOOL_NAME.test(name)) return { kind: 'tool-name', at, name: String(name) };
+  if (typeof name !== 'string' || !TOOL_NAME.test(name)) return { kind: 'tool-name', at, name: textOfJson(name) };
   if (names.has(name)) return { kind: 'repeated-tool-name', at, name };
   names.add(name);
   if (!isObject(parameters) || parameters['type'] !== 'object') return { kind: 'tool-schema', at, name };
@@ -120,6 +121,6 @@ function checkTool(tool: JsonObject, at: number, rules: ChatRules, names: Set<st
 function checkChoice(choice: unknown, names: ReadonlySet<string>): Refusal | undefined {
   if (choice === undefined || choice === 'auto' || choice === 'none' || choice === 'required') return undefined;
   const wanted = isObject(choice) && choice['type'] === 'function' ? choice['function'] : undefined;
-  const isKnown = isObject(wanted) && names.has(String(wanted['name']));
+  const isKnown = isObject(wanted) && names.has(textOfJson(wanted['name']));
   return isKnown ? undefined : wrongValue('tool_choice', choice);
 }

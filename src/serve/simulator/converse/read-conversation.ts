@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Conversation } from '../choose-output.ts';
 import { asksForSummary, createProgressCounter } from '../count-progress.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
@@ -13,7 +14,7 @@ export function readConversation(body: JsonObject): Conversation {
     .flatMap((message) => objectsOf(message['content']).map((block) => ({ block, isUser: message['role'] === 'user' })))
     .filter(({ block }) => block['cachePoint'] === undefined);
   const last = blocks.at(-1);
-  const isLocal = last?.isUser === true && asksForSummary(String(last.block['text'] ?? ''));
+  const isLocal = last?.isUser === true && asksForSummary(textOfJson(last.block['text'] ?? ''));
   const counter = createProgressCounter();
   const names = new Map<unknown, unknown>();
   for (const { block, isUser } of isLocal ? blocks.slice(0, -1) : blocks) {
@@ -32,7 +33,7 @@ export function readConversation(body: JsonObject): Conversation {
 function readTools(config: unknown): readonly OfferedTool[] {
   return objectsOf(isObject(config) ? config['tools'] : undefined).flatMap(({ toolSpec }) => {
     if (!isObject(toolSpec)) return [];
-    const name = String(toolSpec['name']);
+    const name = textOfJson(toolSpec['name']);
     return [{ kind: name === TOOL_SEARCH ? 'tool_search' : 'function', name }];
   });
 }

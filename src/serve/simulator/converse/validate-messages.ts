@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { checkThought } from '../thought-signature.ts';
 import { CONVERSE_ERRORS, type ConverseError } from './converse-error.ts';
@@ -39,7 +40,7 @@ export function validateMessages(body: JsonObject, rules: MessagesRules): Conver
 function readMessage(value: unknown, at: string): Message | ConverseError {
   const { role, content } = isObject(value) ? value : {};
   if (role !== 'user' && role !== 'assistant') {
-    return CONVERSE_ERRORS.constraint(`${at}.role`, String(role), 'satisfy enum value set: [user, assistant]');
+    return CONVERSE_ERRORS.constraint(`${at}.role`, textOfJson(role), 'satisfy enum value set: [user, assistant]');
   }
   if (!Array.isArray(content) || content.length === 0) return CONVERSE_ERRORS.emptyContent(at);
   for (const [index, block] of content.entries()) {
@@ -71,7 +72,7 @@ function checkBlock(block: unknown, at: string, kinds: readonly string[]): Conve
 
 function checkId(id: unknown, at: string): ConverseError | undefined {
   if (typeof id !== 'string' || !ID.test(id)) {
-    return CONVERSE_ERRORS.constraint(at, String(id), 'satisfy regular expression pattern: [a-zA-Z0-9_-]+');
+    return CONVERSE_ERRORS.constraint(at, textOfJson(id), 'satisfy regular expression pattern: [a-zA-Z0-9_-]+');
   }
   return id.length > MOST_ID_LENGTH
     ? CONVERSE_ERRORS.constraint(at, id, 'have length less than or equal to 64')
@@ -90,7 +91,7 @@ function checkResult(result: unknown, at: string): ConverseError | undefined {
   const badId = checkId(toolUseId, `${at}.toolUseId`);
   if (badId !== undefined) return badId;
   if (status !== undefined && status !== 'success' && status !== 'error') {
-    return CONVERSE_ERRORS.constraint(`${at}.status`, String(status), 'satisfy enum value set: [success, error]');
+    return CONVERSE_ERRORS.constraint(`${at}.status`, textOfJson(status), 'satisfy enum value set: [success, error]');
   }
   if (!Array.isArray(content)) return CONVERSE_ERRORS.emptyContent(at);
   for (const [index, block] of content.entries()) {
@@ -102,8 +103,12 @@ function checkResult(result: unknown, at: string): ConverseError | undefined {
 
 function checkImage(image: unknown, at: string): ConverseError | undefined {
   const { format, source } = isObject(image) ? image : {};
-  if (!IMAGE_FORMATS.includes(String(format))) {
-    return CONVERSE_ERRORS.constraint(`${at}.image.format`, String(format), `satisfy enum value set: ${IMAGE_FORMATS}`);
+  if (!IMAGE_FORMATS.includes(textOfJson(format))) {
+    return CONVERSE_ERRORS.constraint(
+      `${at}.image.format`,
+      textOfJson(format),
+      `satisfy enum value set: ${IMAGE_FORMATS}`,
+    );
   }
   const bytes = isObject(source) ? source['bytes'] : undefined;
   return typeof bytes === 'string' && /^[A-Za-z0-9+/]+=*$/.test(bytes) ? undefined : CONVERSE_ERRORS.image(at);
@@ -119,7 +124,7 @@ function checkRoles(messages: readonly Message[]): ConverseError | undefined {
 const idsOf = (blocks: readonly JsonObject[], kind: 'toolUse' | 'toolResult'): readonly string[] =>
   blocks.flatMap((block) => {
     const value = block[kind];
-    return isObject(value) ? [String(value['toolUseId'])] : [];
+    return isObject(value) ? [textOfJson(value['toolUseId'])] : [];
   });
 
 /** Each call has its result in the next message, and each result a call before it. */
@@ -157,7 +162,7 @@ function checkThoughts(
         return CONVERSE_ERRORS.ofModel('This model does not support reasoningContent in its input.');
       const { reasoningText, redactedContent } = thought;
       if (isObject(reasoningText)) {
-        const text = String(reasoningText['text'] ?? '');
+        const text = textOfJson(reasoningText['text'] ?? '');
         if (checkThought({ domain, text }, reasoningText['signature']) !== 'ok') {
           return CONVERSE_ERRORS.ofModel(`${path}: Invalid \`signature\` in \`thinking\` block`);
         }

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, objectsOf, ownValue } from '../json.ts';
+import { textOfJson } from '../../../core/text-of-json.ts';
+import { isObject, type JsonObject, numberOf, objectsOf, ownValue } from '../json.ts';
 import type { Strictness } from '../wire.ts';
 import { CONVERSE_ERRORS, type ConverseError } from './converse-error.ts';
 import { isClaude, modelFields } from './model-family.ts';
@@ -60,17 +61,17 @@ function checkInference(config: unknown): ConverseError | undefined {
   const unknown = checkFields(config, INFERENCE_FIELDS);
   if (unknown !== undefined) return unknown;
   const { maxTokens, temperature } = config;
-  if (maxTokens !== undefined && (!Number.isInteger(maxTokens) || Number(maxTokens) < 1)) {
+  if (maxTokens !== undefined && (!Number.isInteger(maxTokens) || numberOf(maxTokens) < 1)) {
     const rule = 'have value greater than or equal to 1';
-    return CONVERSE_ERRORS.constraint('inferenceConfig.maxTokens', String(maxTokens), rule);
+    return CONVERSE_ERRORS.constraint('inferenceConfig.maxTokens', textOfJson(maxTokens), rule);
   }
-  if (Number(maxTokens ?? 0) > MOST_TOKENS) {
+  if (numberOf(maxTokens) > MOST_TOKENS) {
     return CONVERSE_ERRORS.ofModel(`The maximum tokens you requested exceeds the model limit of ${MOST_TOKENS}.`);
   }
-  return temperature !== undefined && !(Number(temperature) >= 0 && Number(temperature) <= 1)
+  return temperature !== undefined && !(numberOf(temperature) >= 0 && numberOf(temperature) <= 1)
     ? CONVERSE_ERRORS.constraint(
         'inferenceConfig.temperature',
-        String(temperature),
+        textOfJson(temperature),
         'have value less than or equal to 1',
       )
     : undefined;
@@ -84,7 +85,7 @@ function checkSystem(system: unknown): ConverseError | undefined {
     if (keys.length !== 1 || !['text', 'cachePoint', 'guardContent'].includes(keys[0] ?? '')) {
       return CONVERSE_ERRORS.blockKind(`system.${at}`);
     }
-    if (keys[0] === 'text' && String(block.text).trim() === '') return CONVERSE_ERRORS.blankText(`system.${at}`);
+    if (keys[0] === 'text' && textOfJson(block.text).trim() === '') return CONVERSE_ERRORS.blankText(`system.${at}`);
   }
   return undefined;
 }
@@ -117,7 +118,7 @@ function checkTool(spec: JsonObject, at: string, names: Map<string, string>): Co
   const { name, description, inputSchema } = spec;
   if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
     const rule = 'satisfy regular expression pattern: [a-zA-Z0-9_-]+';
-    return CONVERSE_ERRORS.constraint(`${at}.toolSpec.name`, String(name), rule);
+    return CONVERSE_ERRORS.constraint(`${at}.toolSpec.name`, textOfJson(name), rule);
   }
   const before = names.get(name);
   if (before !== undefined) return CONVERSE_ERRORS.repeatedTool(name, before);
@@ -142,7 +143,7 @@ function checkChoice(choice: unknown, names: ReadonlyMap<string, string>): Conve
   if (!isObject(choice) || more.length > 0 || !['auto', 'any', 'tool'].includes(kind ?? '')) {
     return CONVERSE_ERRORS.value('toolConfig.toolChoice', 'one of the following: auto, any, tool');
   }
-  const named = isObject(choice['tool']) ? String(choice['tool']['name']) : undefined;
+  const named = isObject(choice['tool']) ? textOfJson(choice['tool']['name']) : undefined;
   return named === undefined || names.has(named)
     ? undefined
     : CONVERSE_ERRORS.value('toolConfig.toolChoice.tool.name', 'the name of a tool in toolConfig.tools');
@@ -159,7 +160,7 @@ const LEAST_BUDGET = 1024;
 function checkThinking(body: JsonObject): ConverseError | undefined {
   const { thinking } = modelFields(body);
   if (thinking === undefined) return undefined;
-  const known = isObject(thinking) ? ownValue(THINKING_FIELDS, String(thinking['type'])) : undefined;
+  const known = isObject(thinking) ? ownValue(THINKING_FIELDS, textOfJson(thinking['type'])) : undefined;
   if (!isObject(thinking) || known === undefined) {
     return CONVERSE_ERRORS.ofModel(
       "thinking.type: Input should be 'adaptive', 'enabled', 'between_tools' or 'disabled'",
@@ -167,7 +168,7 @@ function checkThinking(body: JsonObject): ConverseError | undefined {
   }
   const extra = Object.keys(thinking).find((field) => !known.includes(field));
   if (extra !== undefined) {
-    return CONVERSE_ERRORS.ofModel(`thinking.${thinking['type']}.${extra}: Extra inputs are not permitted`);
+    return CONVERSE_ERRORS.ofModel(`thinking.${textOfJson(thinking['type'])}.${extra}: Extra inputs are not permitted`);
   }
   const { toolConfig, inferenceConfig } = body;
   const choice = isObject(toolConfig) ? toolConfig['toolChoice'] : undefined;
@@ -175,12 +176,12 @@ function checkThinking(body: JsonObject): ConverseError | undefined {
     return CONVERSE_ERRORS.ofModel('Thinking may not be enabled when tool_choice forces tool use.');
   }
   if (thinking['type'] !== 'enabled') return undefined;
-  const budget = Number(thinking['budget_tokens']);
+  const budget = numberOf(thinking['budget_tokens']);
   const maxTokens = isObject(inferenceConfig) ? inferenceConfig['maxTokens'] : undefined;
   if (!(budget >= LEAST_BUDGET)) {
     return CONVERSE_ERRORS.ofModel('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
   }
-  return maxTokens !== undefined && budget >= Number(maxTokens)
+  return maxTokens !== undefined && budget >= numberOf(maxTokens)
     ? CONVERSE_ERRORS.ofModel('`max_tokens` must be greater than `thinking.budget_tokens`.')
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Conversation } from '../choose-output.ts';
 import { asksForSummary, createProgressCounter } from '../count-progress.ts';
 import { type JsonObject, objectsOf } from '../json.ts';
@@ -11,7 +12,7 @@ export function readConversation(body: JsonObject): Conversation {
     objectsOf(content['parts']).map((part) => ({ part, isUser: content['role'] === 'user' })),
   );
   const last = parts.at(-1);
-  const isLocal = last?.isUser === true && asksForSummary(String(last.part['text'] ?? ''));
+  const isLocal = last?.isUser === true && asksForSummary(textOfJson(last.part['text'] ?? ''));
   const counter = createProgressCounter();
   for (const { part, isUser } of isLocal ? parts.slice(0, -1) : parts) {
     const { text, thought, functionResponse: response } = part;
@@ -29,7 +30,7 @@ function readTools(body: JsonObject): readonly OfferedTool[] {
   return objectsOf(body['tools'])
     .flatMap((tool) => objectsOf(tool['functionDeclarations']))
     .map((declaration) => {
-      const name = String(declaration['name']);
+      const name = textOfJson(declaration['name']);
       return { kind: name === TOOL_SEARCH ? 'tool_search' : 'function', name };
     });
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { checkThought } from '../thought-signature.ts';
 import type { Strictness } from '../wire.ts';
@@ -73,10 +74,10 @@ function checkGeneration(config: unknown): GeminiError | undefined {
   if (unknown !== undefined || !isObject(thinking)) return unknown;
   const { thinkingBudget, thinkingLevel } = thinking;
   if (thinkingBudget !== undefined && thinkingLevel !== undefined) return GEMINI_ERRORS.twoThinkings();
-  const isKnown = thinkingLevel === undefined || /^(minimal|low|medium|high)$/i.test(String(thinkingLevel));
+  const isKnown = thinkingLevel === undefined || /^(minimal|low|medium|high)$/i.test(textOfJson(thinkingLevel));
   return isKnown
     ? undefined
-    : GEMINI_ERRORS.value('generation_config.thinking_config.thinking_level', String(thinkingLevel));
+    : GEMINI_ERRORS.value('generation_config.thinking_config.thinking_level', textOfJson(thinkingLevel));
 }
 
 interface Content {
@@ -112,7 +113,7 @@ function checkContent(value: unknown, at: string, index: number, vendor: GeminiV
   if (role !== 'user' && role !== 'model' && index >= 0) return GEMINI_ERRORS.role();
   if (!Array.isArray(parts) || parts.length === 0) return GEMINI_ERRORS.noParts(index);
   for (const [position, part] of parts.entries()) {
-    const error = checkPart(part, `${at}.parts[${position}]`, String(role), vendor);
+    const error = checkPart(part, `${at}.parts[${position}]`, textOfJson(role), vendor);
     if (error !== undefined) return error;
   }
   return undefined;
@@ -175,13 +176,13 @@ function checkSignatures(contents: readonly Content[], { model, domain }: Valida
   for (const [at, content] of contents.entries()) {
     for (const part of content.parts) {
       const signature = part['thoughtSignature'];
-      if (signature === undefined || SKIPPED.has(String(signature))) continue;
+      if (signature === undefined || SKIPPED.has(textOfJson(signature))) continue;
       if (checkThought({ domain, text: '' }, signature) !== 'ok') return GEMINI_ERRORS.signature();
     }
     const first = content.parts.find((part) => part['functionCall'] !== undefined);
     if (at < prompt || first === undefined || !SIGNING_MODELS.test(model)) continue;
     const call = first['functionCall'] as JsonObject;
-    if (first['thoughtSignature'] === undefined) return GEMINI_ERRORS.noSignature(String(call['name']), at + 1);
+    if (first['thoughtSignature'] === undefined) return GEMINI_ERRORS.noSignature(textOfJson(call['name']), at + 1);
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { GEMINI_ERRORS, type GeminiError } from './gemini-error.ts';
 import type { GeminiVendor } from './gemini-vendor.ts';
@@ -69,7 +70,7 @@ function checkConfig(config: unknown): GeminiError | undefined {
   const calling = isObject(config) ? config['functionCallingConfig'] : undefined;
   if (!isObject(calling)) return GEMINI_ERRORS.value('tool_config', 'function_calling_config is expected');
   const { mode, allowedFunctionNames } = calling;
-  if (!/^(AUTO|ANY|NONE|VALIDATED)$/.test(String(mode))) {
+  if (!/^(AUTO|ANY|NONE|VALIDATED)$/.test(textOfJson(mode))) {
     return GEMINI_ERRORS.value('tool_config.function_calling_config.mode', JSON.stringify(mode) ?? 'nothing');
   }
   const takesNames = mode === 'ANY' || mode === 'VALIDATED';

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Conversation } from '../choose-output.ts';
 import { asksForSummary, createProgressCounter } from '../count-progress.ts';
 import { type JsonObject, objectsOf } from '../json.ts';
@@ -11,13 +12,13 @@ export function readConversation(body: JsonObject): Conversation {
     blocksOf(message['content']).map((block) => ({ block, isUser: message['role'] === 'user' })),
   );
   const last = blocks.at(-1);
-  const isLocal = last?.isUser === true && asksForSummary(String(last.block['text'] ?? ''));
+  const isLocal = last?.isUser === true && asksForSummary(textOfJson(last.block['text'] ?? ''));
   const counter = createProgressCounter();
   const callNames = new Map<unknown, unknown>();
   for (const { block, isUser } of isLocal ? blocks.slice(0, -1) : blocks) {
     switch (block['type']) {
       case 'text':
-        if (isUser) counter.userText(String(block['text']));
+        if (isUser) counter.userText(textOfJson(block['text']));
         else counter.assistantText();
         break;
       case 'tool_use':
@@ -37,7 +38,7 @@ const blocksOf = (content: unknown): readonly JsonObject[] =>
 function readTools(body: JsonObject): readonly OfferedTool[] {
   const own = objectsOf(body['tools']).filter((tool) => tool['input_schema'] !== undefined);
   return own.map((tool) => {
-    const name = String(tool['name']);
+    const name = textOfJson(tool['name']);
     return { kind: name === TOOL_SEARCH ? 'tool_search' : 'function', name };
   });
 }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { checkThought } from '../thought-signature.ts';
 import { COMPLAINTS, type Complaint } from './complaint.ts';
@@ -63,7 +64,7 @@ function readMessage(value: unknown, at: number, vendor: MessagesVendor): Messag
 }
 
 function checkBlock(block: unknown, at: string, allowed: readonly string[]): Complaint | undefined {
-  const type = isObject(block) ? String(block['type']) : typeof block;
+  const type = isObject(block) ? textOfJson(block['type']) : typeof block;
   if (!isObject(block) || !allowed.includes(type)) {
     return COMPLAINTS.value(at, `Input tag '${type}' found using 'type' does not match any of the expected tags`);
   }
@@ -114,8 +115,8 @@ function checkResult({ tool_use_id: id, content, is_error }: JsonObject, at: str
 function checkImage(source: unknown, at: string): Complaint | undefined {
   const { type, media_type, data, url } = isObject(source) ? source : {};
   if (type === 'url') return typeof url === 'string' ? undefined : COMPLAINTS.missing(`${at}.url`);
-  if (type !== 'base64') return COMPLAINTS.value(at, `Input tag '${type}' is unknown`);
-  if (!/^image\/(jpeg|png|gif|webp)$/.test(String(media_type))) {
+  if (type !== 'base64') return COMPLAINTS.value(at, `Input tag '${textOfJson(type)}' is unknown`);
+  if (!/^image\/(jpeg|png|gif|webp)$/.test(textOfJson(media_type))) {
     return COMPLAINTS.value(
       `${at}.base64.media_type`,
       "Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
@@ -129,7 +130,7 @@ function checkImage(source: unknown, at: string): Complaint | undefined {
 function checkRoles(messages: readonly Message[]): Complaint | undefined {
   if (messages[0]?.role !== 'user') return COMPLAINTS.firstRole();
   for (const [at, { role }] of messages.entries()) {
-    if (at > 0 && messages[at - 1]?.role === role) return COMPLAINTS.alternate(String(role));
+    if (at > 0 && messages[at - 1]?.role === role) return COMPLAINTS.alternate(textOfJson(role));
   }
   return undefined;
 }
@@ -144,20 +145,20 @@ function checkPairs(messages: readonly Message[], body: JsonObject): Complaint |
     const ids = blocks
       .slice(0, results.length)
       .filter((block) => block['type'] === 'tool_result')
-      .map((block) => String(block['tool_use_id']));
+      .map((block) => textOfJson(block['tool_use_id']));
     const open = awaited.filter((id) => !ids.includes(id));
     if (open.length > 0) return COMPLAINTS.noResult(at - 1, open.join(', '));
     for (const [index, { tool_use_id: id }] of results.entries()) {
-      if (!awaited.includes(String(id))) return COMPLAINTS.noUse(`messages.${at}.content.${index}`, String(id));
+      if (!awaited.includes(textOfJson(id))) return COMPLAINTS.noUse(`messages.${at}.content.${index}`, textOfJson(id));
     }
     if (new Set(ids).size !== ids.length)
       return COMPLAINTS.value(`messages.${at}`, 'each tool_use must have a single result');
     awaited = [];
     for (const [index, { type, id }] of blocks.entries()) {
       if (type !== 'tool_use') continue;
-      if (used.has(String(id))) return COMPLAINTS.repeatedId(`messages.${at}.content.${index}`);
-      used.add(String(id));
-      awaited.push(String(id));
+      if (used.has(textOfJson(id))) return COMPLAINTS.repeatedId(`messages.${at}.content.${index}`);
+      used.add(textOfJson(id));
+      awaited.push(textOfJson(id));
     }
     hasToolBlocks ||= results.length > 0 || awaited.length > 0;
   }
@@ -176,7 +177,7 @@ function checkThoughts(messages: readonly Message[], body: JsonObject, rules: Me
       if (!vendor.signs || !isThought(block)) continue;
       const path = `messages.${at}.content.${index}`;
       const isRedacted = block['type'] === 'redacted_thinking';
-      const text = isRedacted ? '' : String(block['thinking']);
+      const text = isRedacted ? '' : textOfJson(block['thinking']);
       const check = checkThought({ domain, text, prefix }, isRedacted ? block['data'] : block['signature']);
       if (check === 'not-issued') return isRedacted ? COMPLAINTS.redacted(path) : COMPLAINTS.signature(path);
       if (check === 'prefix-changed' && bindsThinking) return COMPLAINTS.prefix(path);
@@ -195,5 +196,5 @@ function checkLoop(messages: readonly Message[], body: JsonObject): Complaint | 
   const first = messages.at(-2)?.blocks[0];
   return first === undefined || isThought(first)
     ? undefined
-    : COMPLAINTS.noThought(messages.length - 2, String(first['type']));
+    : COMPLAINTS.noThought(messages.length - 2, textOfJson(first['type']));
 }

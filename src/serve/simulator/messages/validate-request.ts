@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, objectsOf, ownValue } from '../json.ts';
+import { textOfJson } from '../../../core/text-of-json.ts';
+import { isObject, type JsonObject, numberOf, objectsOf, ownValue } from '../json.ts';
 import type { Strictness } from '../wire.ts';
 import { COMPLAINTS, type Complaint } from './complaint.ts';
 import type { MessagesVendor } from './messages-vendor.ts';
@@ -86,13 +87,13 @@ function checkFields(
   }
   const { max_tokens, stream, temperature, thinking } = body;
   if (max_tokens === undefined) return COMPLAINTS.missing('max_tokens');
-  if (!Number.isInteger(max_tokens) || Number(max_tokens) < 1) {
+  if (!Number.isInteger(max_tokens) || numberOf(max_tokens) < 1) {
     return COMPLAINTS.value('max_tokens', 'Input should be greater than or equal to 1');
   }
-  if (Number(max_tokens) > MOST_TOKENS) {
+  if (numberOf(max_tokens) > MOST_TOKENS) {
     return COMPLAINTS.value(
       'max_tokens',
-      `${max_tokens} > ${MOST_TOKENS}, which is the maximum allowed number of output tokens for ${body['model']}`,
+      `${numberOf(max_tokens)} > ${MOST_TOKENS}, which is the maximum allowed number of output tokens for ${textOfJson(body['model'])}`,
     );
   }
   if (stream !== undefined && typeof stream !== 'boolean') {
@@ -125,23 +126,23 @@ const THINKING_FIELDS: Readonly<Record<string, readonly string[]>> = {
 function checkThinking(body: JsonObject, betas: readonly string[]): Complaint | undefined {
   const { thinking, tool_choice: choice } = body;
   if (thinking === undefined) return undefined;
-  const known = isObject(thinking) ? ownValue(THINKING_FIELDS, String(thinking['type'])) : undefined;
+  const known = isObject(thinking) ? ownValue(THINKING_FIELDS, textOfJson(thinking['type'])) : undefined;
   if (!isObject(thinking) || known === undefined) {
     return COMPLAINTS.value('thinking.type', "Input should be 'adaptive', 'enabled', 'between_tools' or 'disabled'");
   }
   const allowed = betas.includes(BINDING_BETA) ? known : known.filter((field) => field !== 'block_binding');
   const extra = Object.keys(thinking).find((field) => !allowed.includes(field));
-  if (extra !== undefined) return COMPLAINTS.extra(`thinking.${thinking['type']}.${extra}`);
+  if (extra !== undefined) return COMPLAINTS.extra(`thinking.${textOfJson(thinking['type'])}.${extra}`);
   const { type, display, budget_tokens: budget } = thinking;
   if (display !== undefined && display !== 'summarized' && display !== 'omitted') {
     return COMPLAINTS.value('thinking.display', "Input should be 'summarized' or 'omitted'");
   }
   if (type === 'enabled') {
     if (!Number.isInteger(budget)) return COMPLAINTS.missing('thinking.enabled.budget_tokens');
-    if (Number(budget) < LEAST_BUDGET) {
+    if (numberOf(budget) < LEAST_BUDGET) {
       return COMPLAINTS.value('thinking.enabled.budget_tokens', 'Input should be greater than or equal to 1024');
     }
-    if (Number(budget) >= Number(body['max_tokens'])) {
+    if (numberOf(budget) >= numberOf(body['max_tokens'])) {
       return COMPLAINTS.value('max_tokens', '`max_tokens` must be greater than `thinking.budget_tokens`.');
     }
   }

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { isObject, type JsonObject, objectsOf } from '../json.ts';
 import { COMPLAINTS, type Complaint } from './complaint.ts';
 
@@ -26,7 +27,7 @@ export function validateTools(body: JsonObject): Complaint | undefined {
   for (const [at, tool] of objectsOf(tools).entries()) {
     const complaint = checkTool(tool, `tools.${at}`);
     if (complaint !== undefined) return complaint;
-    const name = String(tool['name']);
+    const name = textOfJson(tool['name']);
     if (names.has(name)) return COMPLAINTS.repeatedTool();
     names.add(name);
   }
@@ -38,9 +39,9 @@ export function validateTools(body: JsonObject): Complaint | undefined {
 function checkTool(tool: JsonObject, at: string): Complaint | undefined {
   const { type, name, input_schema: schema } = tool;
   if (type !== undefined && type !== 'custom') {
-    return SERVER_TOOL.test(String(type))
+    return SERVER_TOOL.test(textOfJson(type))
       ? undefined
-      : COMPLAINTS.value(`${at}.type`, `Input tag '${type}' is unknown`);
+      : COMPLAINTS.value(`${at}.type`, `Input tag '${textOfJson(type)}' is unknown`);
   }
   if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
     return COMPLAINTS.value(`${at}.custom.name`, "String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
@@ -57,8 +58,10 @@ function checkTool(tool: JsonObject, at: string): Complaint | undefined {
 
 function checkChoice(choice: unknown, names: ReadonlySet<string>): Complaint | undefined {
   const { type, name, ...rest } = isObject(choice) ? choice : {};
-  const isKnown = type === 'auto' || type === 'any' || type === 'none' || (type === 'tool' && names.has(String(name)));
-  if (!isKnown) return COMPLAINTS.value('tool_choice', `Tool '${name ?? type}' not found in provided tools`);
+  const isKnown =
+    type === 'auto' || type === 'any' || type === 'none' || (type === 'tool' && names.has(textOfJson(name)));
+  if (!isKnown)
+    return COMPLAINTS.value('tool_choice', `Tool '${textOfJson(name ?? type)}' not found in provided tools`);
   const extra = Object.keys(rest).find((field) => field !== 'disable_parallel_tool_use' || type === 'none');
   return extra === undefined ? undefined : COMPLAINTS.extra(`tool_choice.${type}.${extra}`);
 }

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, objectsOf, parseJson } from '../json.ts';
+import { textOfJson } from '../../../core/text-of-json.ts';
+import { isObject, type JsonObject, objectsOf, ownValue, parseJson } from '../json.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
 import type { ResponsesRules } from './responses-vendor.ts';
 
@@ -38,13 +39,13 @@ function checkTools(body: JsonObject): OpenAiError | undefined {
   if (objectsOf(tools).length === 0) return OPENAI_ERRORS.wrongType('tools', 'at least one tool');
   const names = new Set<unknown>();
   for (const [at, tool] of objectsOf(tools).entries()) {
-    const type = String(tool['type']);
-    const surplus = surplusOf(tool, TOOL_FIELDS[type]);
+    const type = textOfJson(tool['type']);
+    const surplus = surplusOf(tool, ownValue(TOOL_FIELDS, type));
     if (surplus !== undefined) return OPENAI_ERRORS.unknown(`tools[${at}].${surplus}`);
     if (tool['external_web_access'] !== undefined) return OPENAI_ERRORS.unknown(`tools[${at}].external_web_access`);
     if (tool['name'] === undefined) continue;
-    if (String(tool['name']).length > 64) return OPENAI_ERRORS.tooManyLetters(`tools[${at}].name`, 64);
-    if (names.has(tool['name'])) return OPENAI_ERRORS.wrongValue(`tools[${at}].name`, String(tool['name']));
+    if (textOfJson(tool['name']).length > 64) return OPENAI_ERRORS.tooManyLetters(`tools[${at}].name`, 64);
+    if (names.has(tool['name'])) return OPENAI_ERRORS.wrongValue(`tools[${at}].name`, textOfJson(tool['name']));
     names.add(tool['name']);
     const parameters = tool['parameters'];
     if (type === 'function' && (!isObject(parameters) || parameters['type'] !== 'object')) {
@@ -52,7 +53,9 @@ function checkTools(body: JsonObject): OpenAiError | undefined {
     }
   }
   const named = isObject(choice) ? choice['name'] : undefined;
-  return named === undefined || names.has(named) ? undefined : OPENAI_ERRORS.wrongValue('tool_choice', String(named));
+  return named === undefined || names.has(named)
+    ? undefined
+    : OPENAI_ERRORS.wrongValue('tool_choice', textOfJson(named));
 }
 
 function checkItems(body: JsonObject, rules: ResponsesRules): OpenAiError | undefined {
@@ -60,15 +63,15 @@ function checkItems(body: JsonObject, rules: ResponsesRules): OpenAiError | unde
   const open = new Set<unknown>();
   for (const [index, item] of items.entries()) {
     const at = `input[${index}]`;
-    const type = String(item['type'] ?? 'message');
-    const surplus = surplusOf(item, FIELDS[type]);
+    const type = textOfJson(item['type'] ?? 'message');
+    const surplus = surplusOf(item, ownValue(FIELDS, type));
     if (surplus !== undefined) return OPENAI_ERRORS.unknown(`${at}.${surplus}`);
     const error = checkItem(item, type, at, rules);
     if (error !== undefined) return error;
     if (type.endsWith('_call')) open.add(item['call_id']);
     else if (type.endsWith('_output')) open.delete(item['call_id']);
     else if (item['role'] === 'user' && open.size > 0)
-      return OPENAI_ERRORS.noOutputFor('function call', [...open].join());
+      return OPENAI_ERRORS.noOutputFor('function call', [...open].map(textOfJson).join());
   }
   return rules.isTemplate ? checkTemplate(items) : undefined;
 }
@@ -84,7 +87,7 @@ function checkItem(item: JsonObject, type: string, at: string, rules: ResponsesR
       return isBare ? OPENAI_ERRORS.missing(`${at}.content`) : undefined;
     }
     case 'function_call':
-      return isObject(parseJson(String(item['arguments'])))
+      return isObject(parseJson(textOfJson(item['arguments'])))
         ? undefined
         : OPENAI_ERRORS.wrongType(`${at}.arguments`, 'the JSON of an object');
     case 'function_call_output':
@@ -105,7 +108,7 @@ function checkMessage(item: JsonObject, at: string): OpenAiError | undefined {
   if (!Array.isArray(content) || content.length === 0)
     return OPENAI_ERRORS.wrongType(`${at}.content`, 'a list of parts');
   for (const [index, part] of objectsOf(content).entries()) {
-    const type = String(part['type']);
+    const type = textOfJson(part['type']);
     const known = isAnswer ? ['output_text'] : INPUT_PARTS;
     if (!known.includes(type)) return OPENAI_ERRORS.wrongValue(`${at}.content[${index}].type`, type);
     if (part['detail'] === 'original') return OPENAI_ERRORS.wrongValue(`${at}.content[${index}].detail`, 'original');
@@ -124,6 +127,6 @@ function checkTemplate(items: readonly JsonObject[]): OpenAiError | undefined {
     }
   }
   const last = items.at(-1);
-  const isAsked = last === undefined || last['role'] === 'user' || String(last['type']).endsWith('_output');
+  const isAsked = last === undefined || last['role'] === 'user' || textOfJson(last['type']).endsWith('_output');
   return isAsked ? undefined : OPENAI_ERRORS.template('Cannot continue a message of the assistant.');
 }

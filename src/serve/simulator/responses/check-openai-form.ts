@@ -1,4 +1,5 @@
-import { type JsonObject, objectsOf } from '../json.ts';
+import { textOfJson } from '../../../core/text-of-json.ts';
+import { type JsonObject, objectsOf, ownValue } from '../json.ts';
 import { OPENAI_ERRORS, type OpenAiError } from './openai-errors.ts';
 
 /** How the id of an item begins, where it has one (openai/codex#33176). */
@@ -17,7 +18,7 @@ export function checkItems(body: JsonObject): OpenAiError | undefined {
     if (type === 'reasoning' && Array.isArray(content) && content.length > 0) {
       return OPENAI_ERRORS.tooManyEntries(`input[${index}].content`, content.length);
     }
-    const prefix = PREFIXES[String(item['type'] ?? 'message')];
+    const prefix = ownValue(PREFIXES, textOfJson(item['type'] ?? 'message'));
     for (const field of ['id', 'call_id']) {
       const id = item[field];
       if (typeof id !== 'string') continue;

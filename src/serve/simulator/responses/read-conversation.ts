@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Conversation } from '../choose-output.ts';
 import { asksForSummary, createProgressCounter } from '../count-progress.ts';
 import { type JsonObject, objectsOf, textOf } from '../json.ts';
@@ -14,10 +15,10 @@ export function readConversation(body: JsonObject): Conversation {
   const counter = createProgressCounter();
   for (const item of isLocal ? input.slice(0, -1) : input) {
     if (item['type'] === 'compaction') {
-      const callsAnswered = openState(String(item['encrypted_content']))?.callsAnswered;
+      const callsAnswered = openState(textOfJson(item['encrypted_content']))?.callsAnswered;
       if (callsAnswered !== undefined) counter.compacted(callsAnswered);
     } else if (isUserMessage(item)) counter.userText(textOf(item['content']));
-    else if (CALL_OUTPUTS.has(String(item['type']))) counter.callOutput();
+    else if (CALL_OUTPUTS.has(textOfJson(item['type']))) counter.callOutput();
     else if (item['type'] === 'message' && item['role'] === 'assistant') counter.assistantText();
   }
   return {
@@ -40,7 +41,7 @@ function readTools(body: JsonObject, input: readonly JsonObject[]): readonly Off
 
 function collectTools(list: readonly JsonObject[], namespace: string | undefined, tools: OfferedTool[]): void {
   for (const tool of list) {
-    const name = String(tool['name'] ?? '');
+    const name = textOfJson(tool['name'] ?? '');
     if (tool['type'] === 'namespace') collectTools(objectsOf(tool['tools']), name, tools);
     else if (tool['type'] === 'function' || tool['type'] === 'custom') {
       tools.push({ kind: tool['type'], name, ...(namespace === undefined ? {} : { namespace }) });

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { type JsonObject, objectsOf } from '../json.ts';
 import { openState } from '../state-blob.ts';
 import type { Strictness } from '../wire.ts';
@@ -63,13 +64,13 @@ function checkFields(body: JsonObject, context: ValidationContext): OpenAiError 
   }
   if (body['background'] === true) return OPENAI_ERRORS.unsupported('background');
   const format = (body['text'] as { format?: { type?: unknown } } | null | undefined)?.format?.type ?? 'text';
-  if (!FORMATS.includes(format)) return OPENAI_ERRORS.wrongValue('text.format.type', String(format).slice(0, 64));
+  if (!FORMATS.includes(format)) return OPENAI_ERRORS.wrongValue('text.format.type', textOfJson(format).slice(0, 64));
   const tools = body['tools'] ?? [];
   if (!Array.isArray(tools)) return OPENAI_ERRORS.wrongType('tools', 'an array');
   if (tools.length > maxTools) return OPENAI_ERRORS.wrongType('tools', `at most ${maxTools} tools`);
   const effort = (body['reasoning'] as JsonObject | null | undefined)?.['effort'] ?? undefined;
-  if (effort !== undefined && efforts?.includes(String(effort)) === false) {
-    return OPENAI_ERRORS.wrongValue('reasoning.effort', String(effort).slice(0, 64));
+  if (effort !== undefined && efforts?.includes(textOfJson(effort)) === false) {
+    return OPENAI_ERRORS.wrongValue('reasoning.effort', textOfJson(effort).slice(0, 64));
   }
   if (storeMustBeFalse && body['store'] !== false) return OPENAI_ERRORS.unsupported('store');
   if (!forcesCalls && (body['tool_choice'] ?? 'auto') !== 'auto') return OPENAI_ERRORS.unsupported('tool_choice');
@@ -105,8 +106,8 @@ function checkTools(tools: readonly unknown[], path: string, context: Validation
     }
     const needsName = type === 'function' || type === 'custom' || type === 'namespace';
     if (needsName && (typeof name !== 'string' || name === '')) return OPENAI_ERRORS.missing(`${at}.name`);
-    if (needsName && !/^[a-zA-Z0-9_-]{1,128}$/.test(String(name))) {
-      return OPENAI_ERRORS.wrongValue(`${at}.name`, String(name).slice(0, 128));
+    if (needsName && !/^[a-zA-Z0-9_-]{1,128}$/.test(textOfJson(name))) {
+      return OPENAI_ERRORS.wrongValue(`${at}.name`, textOfJson(name).slice(0, 128));
     }
     const nested = type === 'namespace' && Array.isArray(inner) ? checkTools(inner, `${at}.tools`, context) : undefined;
     if (nested !== undefined) return nested;
@@ -140,16 +141,16 @@ function checkItem(item: JsonObject, at: string, context: ValidationContext): Op
   const type = item['type'] ?? (item['role'] === undefined ? undefined : 'message');
   if (type === undefined) return OPENAI_ERRORS.missing(`${at}.type`);
   if (typeof type !== 'string' || !itemTypes.has(type) || strictness.itemTypes?.includes(type) === false) {
-    return OPENAI_ERRORS.wrongValue(`${at}.type`, String(type));
+    return OPENAI_ERRORS.wrongValue(`${at}.type`, textOfJson(type));
   }
   for (const field of Object.keys(item)) {
     const isFirstParty = field === FIRST_PARTY_ITEM_FIELD && strictness.firstParty === true;
     if (!isFirstParty && ITEM_FIELDS[type]?.has(field) === false) return OPENAI_ERRORS.unknown(`${at}.${field}`);
   }
   if (type === 'message') {
-    const isKnown = /^(user|assistant|system|developer)$/.test(String(item['role']));
+    const isKnown = /^(user|assistant|system|developer)$/.test(textOfJson(item['role']));
     if (!isKnown || (item['role'] === 'developer' && !takesDeveloper)) {
-      return OPENAI_ERRORS.wrongValue(`${at}.role`, String(item['role']));
+      return OPENAI_ERRORS.wrongValue(`${at}.role`, textOfJson(item['role']));
     }
     if (item['content'] === undefined || item['content'] === null) return OPENAI_ERRORS.missing(`${at}.content`);
   }
@@ -186,7 +187,7 @@ function checkPairs(items: readonly JsonObject[]): OpenAiError | undefined {
     const open = new Set<string>();
     const known = new Set<string>();
     for (const item of items) {
-      const callId = String(item['call_id']);
+      const callId = textOfJson(item['call_id']);
       if (item['type'] === call) {
         open.add(callId);
         known.add(callId);
@@ -205,8 +206,9 @@ function checkFollowers(items: readonly JsonObject[]): OpenAiError | undefined {
   for (const [index, item] of items.entries()) {
     if (item['type'] !== 'reasoning') continue;
     const next = items[index + 1];
-    const isFollowed = next !== undefined && follows.has(String(next['type'] ?? 'message')) && next['role'] !== 'user';
-    if (!isFollowed) return OPENAI_ERRORS.reasoningAlone(String(item['id']));
+    const isFollowed =
+      next !== undefined && follows.has(textOfJson(next['type'] ?? 'message')) && next['role'] !== 'user';
+    if (!isFollowed) return OPENAI_ERRORS.reasoningAlone(textOfJson(item['id']));
   }
   return undefined;
 }
