@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/failures.ts';
 import { readClientKind } from '../decide/continuity/client-kind.ts';
 import { peekRequest } from '../decide/wire/observe/peek-request.ts';
+import { KeptBody } from './kept-body.ts';
 import type { Admitted, ExchangeDeps, Inbound } from './walk-types.ts';
 
 /**
@@ -28,7 +29,14 @@ export async function admit(inbound: Inbound, deps: ExchangeDeps): Promise<Admit
     inbound.header('thread-id') ?? inbound.header('session-id') ?? inbound.header('session_id') ?? undefined;
   const turnId = readTurnId(inbound.header('x-codex-turn-metadata'));
   const fingerprint = deps.state.noteRequest(sessionId, body, deps.settings);
-  const common = { body, client, header: inbound.header, sessionId, turnId, fingerprint };
+  const common = {
+    body: new KeptBody(body, deps.watch),
+    client,
+    header: inbound.header,
+    sessionId,
+    turnId,
+    fingerprint,
+  };
   // Compaction at its own address is one JSON answer, whatever else the body says.
   if (inbound.operation === 'compact')
     return { ...common, request: { ...request, stream: false }, compaction: 'endpoint' };

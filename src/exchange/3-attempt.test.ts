@@ -4,7 +4,9 @@ import type { UpstreamRequest, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { attempt } from './3-attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
+import { KeptBody } from './kept-body.ts';
 import type { ExchangeDeps, Planned } from './walk-types.ts';
+import { Watch } from './watch.ts';
 
 const TIMEOUTS = { connectMs: 1000, headersMs: 1000, firstEventMs: 1000, idleMs: 1000, totalMs: 1000 };
 const TARGET: Target = {
@@ -27,6 +29,8 @@ const TARGET: Target = {
   timeouts: TIMEOUTS,
 };
 
+const WATCH = new Watch({ now: () => 0, monotonic: () => 0, after: () => () => {} });
+
 const answer = (status: number, text = ''): UpstreamResponse => {
   const chunks = text === '' ? [] : [Buffer.from(text)];
   return { status, header: () => null, read: async () => chunks.shift(), close: () => {} };
@@ -37,7 +41,8 @@ async function attemptWith(
   isAdmitted: boolean,
 ): Promise<{ readonly outcome: string; readonly lengthAtSend: number; readonly body: Buffer }> {
   const body = Buffer.allocUnsafeSlow(40_000);
-  const admitted = { body: isAdmitted ? body : Buffer.alloc(0), request: { stream: true }, header: () => null };
+  const kept = new KeptBody(isAdmitted ? body : Buffer.alloc(0), WATCH);
+  const admitted = { body: kept, request: { stream: true }, header: () => null };
   let lengthAtSend = 0;
   const deps = {
     clock: { now: () => 0 },

@@ -21,6 +21,7 @@ export async function attempt(
   deps: ExchangeDeps,
 ): Promise<AttemptResult> {
   const { request, header, body } = planned.admitted;
+  body.hold();
   try {
     const credential = await deps.credentials.obtain(target.provider);
     const response = await deps.upstream.send({
@@ -38,8 +39,9 @@ export async function attempt(
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error, watch) };
   } finally {
-    // Another target would get one of its own, and an answer may take long.
-    if (encoded.body !== body) giveBack(encoded.body);
+    // Another target gets its own; this one has sent it, and its answer may take long.
+    if (encoded.body !== body.read()) giveBack(encoded.body);
+    body.release();
   }
 }
 

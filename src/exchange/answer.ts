@@ -165,6 +165,7 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
     {
       target,
       admitted: planned.admitted,
+      body: planned.admitted.body.read(),
       route: planned.route,
       hasRefusedState: state.refusedState.has(target.id),
       onLength: lengthRule(state),
@@ -266,7 +267,7 @@ function canRepeatWithoutState(failure: Failure, target: Target, state: Answerin
   if (failure.code !== 'FOREIGN_STATE' || state.refusedState.has(target.id)) return false;
   const { admitted } = state.planned;
   const { stateDomain } = target.provider;
-  const blobs = listSealedState(admitted.body);
+  const blobs = listSealedState(admitted.body.read());
   if (blobs.length === 0) return false;
   state.refusedState.add(target.id);
   noteRefused(state.deps.state.provenance, admitted.sessionId, blobs, stateDomain);

@@ -29,14 +29,15 @@ export function encodeCompaction(
   encode: (input: EncodeInput) => EncodedRequest | EncodingFailure,
 ): EncodedRequest | EncodingFailure {
   const { admitted, seed } = input;
-  const request = asObject(parseJson(admitted.body.toString('utf8')));
+  const request = asObject(parseJson(input.body.toString('utf8')));
   if (request === undefined || (kind === 'trigger' && !endsWithTrigger(request))) return encode(input);
   const body = Buffer.from(JSON.stringify({ ...summaryRequest(request), stream: admitted.request.stream }));
   const peeked = peekRequest(body, false);
   if (peeked.kind === 'invalid') return { kind: 'failed', lane: 'sanitised', failure: { code: 'BAD_REQUEST' } };
   const encoded = encode({
     ...input,
-    admitted: { ...admitted, body, request: peeked.request },
+    body,
+    admitted: { ...admitted, request: peeked.request },
     // Half a hand-over is none.
     onLength: 'incomplete',
   });

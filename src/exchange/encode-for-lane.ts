@@ -41,6 +41,8 @@ export interface EncodingFailure {
 export interface EncodeInput {
   readonly target: Target;
   readonly admitted: Admitted;
+  /** Of the request, as `admitted` describes it. */
+  readonly body: Buffer;
   readonly route: Route;
   /** The target has just refused the conversation's sealed state. */
   readonly hasRefusedState: boolean;
@@ -66,8 +68,7 @@ function encodeRequest(input: EncodeInput, deps: ExchangeDeps): EncodedRequest |
   const { provider } = input.target;
   const lane = LANES[provider.wire];
   if (lane !== undefined) return encodeTranslated(lane, input, deps);
-  const { body, request } = input.admitted;
-  const dialect = provider.firstParty ? undefined : adaptationFor(provider.dialect, body, request);
+  const dialect = provider.firstParty ? undefined : adaptationFor(provider.dialect, input.body, input.admitted.request);
   return dialect === undefined ? encodeResponses(input, deps) : encodeSanitised(dialect, input, deps);
 }
 
@@ -76,8 +77,8 @@ function encodeRequest(input: EncodeInput, deps: ExchangeDeps): EncodedRequest |
  * target cannot read, when the conversation has met other providers.
  */
 function encodeResponses(input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
-  const { target, admitted, hasRefusedState } = input;
-  const { sessionId, body, request } = admitted;
+  const { target, admitted, body, hasRefusedState } = input;
+  const { sessionId, request } = admitted;
   const raw = (): EncodedRequest => ({
     kind: 'encoded',
     lane: 'raw',
@@ -116,7 +117,7 @@ function encodeSanitised(
   input: EncodeInput,
   deps: ExchangeDeps,
 ): EncodedRequest | EncodingFailure {
-  const request = readRequest(parseJson(input.admitted.body.toString('utf8')));
+  const request = readRequest(parseJson(input.body.toString('utf8')));
   if (!request.ok) return refused('sanitised', request.problem);
   const context = { ...contextOf(input, deps), isForeign: foreignRule(input, deps) };
   const sanitised = sanitiseRequest(request.value, dialect, context);
@@ -137,7 +138,7 @@ const splice = (body: Buffer, request: PeekedRequest, target: Target): Buffer =>
   spliceRequest(body, request, target.model, !target.provider.firstParty);
 
 function encodeTranslated(lane: LaneCodec, input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
-  const request = readRequest(parseJson(input.admitted.body.toString('utf8')));
+  const request = readRequest(parseJson(input.body.toString('utf8')));
   if (!request.ok) return refused('translated', request.problem);
   const translated = lane(request.value, contextOf(input, deps));
   if (!translated.ok) return refused('translated', translated.problem);

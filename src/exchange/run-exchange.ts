@@ -1,5 +1,4 @@
 import { type Failure, GatewayError } from '../core/failures.ts';
-import { giveBack } from '../core/give-back.ts';
 import { readClientKind } from '../decide/continuity/client-kind.ts';
 import { admit } from './1-admit.ts';
 import { plan } from './2-plan.ts';
@@ -19,7 +18,7 @@ export async function runExchange(inbound: Inbound, reply: Reply, deps: Exchange
     refuse(error, inbound, reply, trace, deps);
   } finally {
     settle(trace, deps);
-    if (trace.admitted !== undefined) giveBack(trace.admitted.body);
+    trace.admitted?.body.end();
   }
 }
 

@@ -9,6 +9,7 @@ import type { CompactionKind } from '../decide/continuity/compaction.ts';
 import type { PlannedAttempt } from '../decide/routing/plan-attempts.ts';
 import type { PeekedRequest } from '../decide/wire/observe/peek-request.ts';
 import type { GatewayState, RequestMemory } from './gateway-state.ts';
+import type { KeptBody } from './kept-body.ts';
 import type { Watch } from './watch.ts';
 
 /** A client request, before anything was read of it. */
@@ -61,7 +62,7 @@ export interface ExchangeDeps {
 }
 
 export interface Admitted extends RequestMemory {
-  readonly body: Buffer;
+  readonly body: KeptBody;
   readonly request: PeekedRequest;
   readonly client: ClientKind;
   /** The client wants its history compacted, and how it asked. */

@@ -15,12 +15,14 @@ export interface DrivenAnswer {
   readonly contentType: string;
   readonly chunks: readonly Uint8Array[];
   readonly end: 'eof' | 'reset';
+  /** Called before the end is told. */
+  readonly beforeEnd?: () => void;
 }
 
 /** Answers for the provider with this id. */
 export type Answerer = (providerId: string, body: Uint8Array) => Promise<DrivenAnswer>;
 
-/** The walk without a network: a client's `ask` on one side, arrays of chunks on the other. Time stands still. */
+/** The walk without a network: a client's `ask` on one side, arrays of chunks on the other. Time stands still, unless a clock moves it. */
 export interface DrivenWalk {
   readonly ask: Ask;
   /** Oldest first. */
@@ -28,15 +30,40 @@ export interface DrivenWalk {
 }
 
 const CLOCK: Clock = { now: () => 1_800_000_000_000, monotonic: () => 0, after: () => () => {} };
+/** A clock whose time passes when told to, with everything that comes due meanwhile. */
+export function createMovableClock(): { readonly clock: Clock; readonly pass: (ms: number) => void } {
+  const waiting = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+  let nowMs = 0;
+  const clock: Clock = {
+    now: () => CLOCK.now() + nowMs,
+    monotonic: () => nowMs,
+    after: (ms, callback) => {
+      const timer = { atMs: nowMs + ms, callback };
+      waiting.add(timer);
+      return () => void waiting.delete(timer);
+    },
+  };
+  const pass = (ms: number): void => {
+    for (const endMs = nowMs + ms; nowMs < endMs; ) {
+      nowMs += 1;
+      for (const timer of [...waiting]) {
+        if (timer.atMs > nowMs || !waiting.delete(timer)) continue;
+        timer.callback();
+      }
+    }
+  };
+  return { clock, pass };
+}
+
 const NO_CREDENTIAL = { reveal: () => undefined };
 const SILENT_LOG = { info: () => {}, warn: () => {} };
 
-export function driveWalk(settings: Settings, answerer: Answerer): DrivenWalk {
+export function driveWalk(settings: Settings, answerer: Answerer, clock: Clock = CLOCK): DrivenWalk {
   const exchanges: ExchangeRecord[] = [];
   let id = 0;
   const deps: ExchangeDeps = {
     settings,
-    clock: CLOCK,
+    clock,
     random: () => 0.5,
     upstream: createAiSdkUpstream(upstreamOf(answerer)),
     credentials: { obtain: async () => NO_CREDENTIAL, invalidate: () => false },
@@ -48,7 +75,7 @@ export function driveWalk(settings: Settings, answerer: Answerer): DrivenWalk {
     },
     log: SILENT_LOG,
     state: new GatewayState(settings),
-    watch: new Watch(CLOCK),
+    watch: new Watch(clock),
     newId: () => `id${id++}`,
     pseudonym: (name) => `pseudonym-of-${name}`,
     onSettled: () => {},
@@ -69,13 +96,14 @@ function upstreamOf(answerer: Answerer): Upstream {
   };
 }
 
-function openAnswer({ status, contentType, chunks, end }: DrivenAnswer): UpstreamResponse {
+function openAnswer({ status, contentType, chunks, end, beforeEnd }: DrivenAnswer): UpstreamResponse {
   let next = 0;
   return {
     status,
     header: (name) => (name === 'content-type' ? contentType : null),
     read: async () => {
       const chunk = chunks[next++];
+      if (chunk === undefined) beforeEnd?.();
       if (chunk === undefined && end === 'reset') throw new GatewayError({ code: 'CONNECTION_RESET' });
       return chunk;
     },

@@ -4,7 +4,7 @@ import { createFault, FAULTS } from '../../src/serve/simulator/faults/fault-tabl
 import { startSimulator } from '../../src/serve/simulator/simulator.ts';
 import { askOverHttp } from './ask-over-http.ts';
 import { CODEX_NOW, codexBody, eventsOf, inSession, PROMPT, runTurn, type TurnOutcome } from './codex-model.ts';
-import { type DrivenAnswer, driveWalk } from './drive-exchange.ts';
+import { createMovableClock, type DrivenAnswer, driveWalk } from './drive-exchange.ts';
 import { CLIENT_ROWS, faultOf, PATIENT, ROWS, SCENARIO, WAIT_MS, WAITS } from './fault-rows.ts';
 import { refused, withFaults } from './faulty-providers.ts';
 import { startRecording } from './record-streams.ts';
@@ -119,6 +119,31 @@ test("half an error text does not make a provider's fault the client's", async (
   const walk = driveWalk(settings, async (id, body) => (id === 'p1' ? cut : second.answer(body)));
   expect((await runTurn(CODEX_NOW, walk.ask)).error).toBeUndefined();
   expect(walk.exchanges[0]?.attempts[0]?.outcome).toBe('CONNECTION_RESET');
+});
+
+test('a target that breaks off after a long time is replaced by one that is asked the same', async () => {
+  const second = await startRecording(SCENARIO, 'beta');
+  cleanUps.push(second.stop);
+  const { clock, pass } = createMovableClock();
+  const asked: string[] = [];
+  const settings = settingsOf(routeOver(['http://first.test/v1', 'http://second.test/v1']));
+  const answerer = async (id: string, body: Uint8Array): Promise<DrivenAnswer> => {
+    asked.push(Buffer.from(body).toString());
+    const whole = await second.answer(body);
+    if (id === 'p2') return whole;
+    const begun = Buffer.concat(whole.chunks).subarray(0, 300);
+    return { ...whole, chunks: [begun], end: 'reset', beforeEnd: () => pass(20_000) };
+  };
+  const walk = driveWalk(settings, answerer, clock);
+  const long = {
+    ...PROMPT,
+    id: 'msg_long',
+    content: [{ type: 'input_text', text: 'Once upon a time. '.repeat(4000) }],
+  };
+  expect((await runTurn(CODEX_NOW, walk.ask, { history: [long] })).error).toBeUndefined();
+  expect(walk.exchanges[0]?.attempts.map(({ outcome }) => outcome)).toEqual(['CONNECTION_RESET', 'ok']);
+  expect(asked[0]?.length).toBeGreaterThan(70_000);
+  expect(asked[1]).toBe(asked[0] ?? '');
 });
 
 test('a stall after any event of the answer is waited out and survived', async () => {
