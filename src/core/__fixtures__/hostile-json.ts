@@ -33,6 +33,8 @@ const HOSTILE_TEXTS: readonly string[] = [
 ];
 
 export const HOSTILE_VALUES: readonly unknown[] = HOSTILE_TEXTS.map((text) => JSON.parse(text));
+/** For what is much like something else that was given all of them. */
+export const WORST_VALUES: readonly unknown[] = [{ toString: '' }, [{ toString: '' }], 'constructor', null];
 
 /** The number of values in a tree: itself, and everything in it. */
 export function countPlaces(tree: unknown): number {

@@ -29,7 +29,7 @@ const LEAD_IN = 'The conversation before this point was compacted. This is the h
 const MAX_SUMMARY_LENGTH = 1_000_000;
 
 /** Item types that offer tools, or ask for what is done here. */
-const LEFT_OUT = new Set(['compaction_trigger', 'additional_tools']);
+const LEFT_OUT: ReadonlySet<unknown> = new Set(['compaction_trigger', 'additional_tools']);
 
 /** Whether the request ends with the item by which Codex asks for compaction. */
 export function endsWithTrigger(body: JsonObject): boolean {
@@ -41,7 +41,7 @@ export function endsWithTrigger(body: JsonObject): boolean {
 export function summaryRequest(body: JsonObject): JsonObject {
   const { tools: _tools, text: _text, max_output_tokens: _limit, ...rest } = body;
   const input = inputItems(body)
-    .filter((item) => !LEFT_OUT.has(String(item['type'])))
+    .filter((item) => !LEFT_OUT.has(item['type']))
     // What a search found would be offered again.
     .map((item) => (item['type'] === 'tool_search_output' ? { ...item, tools: [] } : item));
   return {

@@ -1,5 +1,5 @@
 import { shortCallId } from '../wire/hash-text.ts';
-import { asString, type JsonObject } from '../wire/read-json.ts';
+import { asString, type JsonObject, ownValue } from '../wire/read-json.ts';
 import { ITEM_ID_PREFIXES, MAX_ID_LENGTH } from '../wire/responses/events.ts';
 
 /** Whether OpenAI would refuse the item for its id or its call's: other servers give what ids they like. */
@@ -11,13 +11,16 @@ export function hasOddId(item: JsonObject): boolean {
 export function withFitIds(item: JsonObject): JsonObject {
   const { id, ...rest } = item;
   const named = isOdd(item) || id === undefined ? rest : item;
-  return hasLongCallId(item) ? { ...named, call_id: shortCallId(String(item['call_id']), MAX_ID_LENGTH) } : named;
+  const callId = asString(item['call_id']);
+  return callId !== undefined && callId.length > MAX_ID_LENGTH
+    ? { ...named, call_id: shortCallId(callId, MAX_ID_LENGTH) }
+    : named;
 }
 
 function isOdd(item: JsonObject): boolean {
   const id = asString(item['id']);
   if (id === undefined) return false;
-  const prefix = ITEM_ID_PREFIXES[asString(item['type']) ?? 'message'];
+  const prefix = ownValue(ITEM_ID_PREFIXES, asString(item['type']) ?? 'message');
   return id.length > MAX_ID_LENGTH || (prefix !== undefined && !id.startsWith(prefix));
 }
 

@@ -1,9 +1,10 @@
+import { textOfJson } from '../../core/text-of-json.ts';
 import { isObject, type JsonObject } from '../wire/read-json.ts';
 import { withId } from './open-items.ts';
 
 /** One event as it goes over the wire. */
 export function encodeEvent(event: JsonObject): Buffer {
-  return Buffer.from(`event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`);
+  return Buffer.from(`event: ${textOfJson(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
 export interface Renumbering {

@@ -1,3 +1,4 @@
+import { textOfJson } from '../../core/text-of-json.ts';
 import { asObject, type JsonObject } from './read-json.ts';
 
 /** An error where an answer should be. `code` is the vendor's own short name for it, if it has one. */
@@ -17,7 +18,7 @@ export function readUpstreamError(chunk: JsonObject, choice: JsonObject | undefi
     return named(detail?.['code'] ?? chunk['code'], detail?.['type'] ?? chunk['type']);
   }
   const status = asObject(chunk['base_resp'])?.['status_code'];
-  if (status !== undefined && status !== null && Number(status) !== 0) return named(status, undefined);
+  if (status !== undefined && status !== null && Number(textOfJson(status)) !== 0) return named(status, undefined);
   if (choice !== undefined) return undefined;
   if (chunk['object'] === 'error' || chunk['type'] === 'error') return named(chunk['code'], undefined);
   const hasMessage = typeof chunk['message'] === 'string' && chunk['code'] !== undefined;

@@ -29,7 +29,7 @@ export function renderPrompt(
   messages: readonly Message[],
   options: RenderOptions,
 ): Result<readonly RenderedMessage[]> {
-  const prompt: RenderedMessage[] = system.map((block) => ({ role: 'system', content: String(block['text']) }));
+  const prompt: RenderedMessage[] = system.map((block) => ({ role: 'system', content: wordsOf(block) }));
   const names = new Map<string, string>();
   for (const message of messages) {
     if (message.role === 'assistant') {
@@ -58,6 +58,8 @@ export function renderPrompt(
   return { ok: true, value: prompt };
 }
 
+const wordsOf = (block: JsonObject, field = 'text'): string => asString(block[field]) ?? '';
+
 const isResult = ({ type }: JsonObject): boolean => type === 'tool_result';
 
 /** Signatures go onto what they are for; one whose part is not there any more is left out. */
@@ -71,15 +73,15 @@ function renderAnswer(
   for (const block of blocks) {
     switch (block['type']) {
       case 'text':
-        parts.push({ type: 'text', text: String(block['text']) });
+        parts.push({ type: 'text', text: wordsOf(block) });
         break;
       case 'thinking':
-        parts.push({ type: 'reasoning', text: String(block['thinking']), ...asOptions(metaOf(block)) });
+        parts.push({ type: 'reasoning', text: wordsOf(block, 'thinking'), ...asOptions(metaOf(block)) });
         break;
       case 'tool_use': {
-        const toolName = String(block['name']);
+        const toolName = wordsOf(block, 'name');
         const input = asObject(block['input']) ?? {};
-        names.set(String(block['id']), toolName);
+        names.set(wordsOf(block, 'id'), toolName);
         if (callsAsText) {
           parts.push({ type: 'text', text: `[called ${toolName}: ${JSON.stringify(input)}]` });
           break;
@@ -87,7 +89,13 @@ function renderAnswer(
         const meta = signatures
           .map((signature) => metaForCall(signature, toolName, input))
           .find((one) => one !== undefined);
-        parts.push({ type: 'tool-call', toolCallId: shortId(block['id']), toolName, input, ...asOptions(meta) });
+        parts.push({
+          type: 'tool-call',
+          toolCallId: shortId(wordsOf(block, 'id')),
+          toolName,
+          input,
+          ...asOptions(meta),
+        });
         break;
       }
     }
@@ -111,14 +119,14 @@ function renderResult(
   { dialect, model, callsAsText }: RenderOptions,
 ): Result<RenderedResult> {
   const { content } = block;
-  const id = String(block['tool_use_id']);
+  const id = wordsOf(block, 'tool_use_id');
   const toolName = names.get(id) ?? 'unknown';
   const rendered = typeof content === 'string' ? textParts(content) : renderParts(asObjects(content), dialect);
   if (!rendered.ok) return rendered;
   const parts = rendered.value;
   const isText = (part: JsonObject): boolean => part['type'] === 'text';
   if (callsAsText) {
-    const texts = parts.filter(isText).map((part) => String(part['text']));
+    const texts = parts.filter(isText).map((part) => wordsOf(part));
     const told = { type: 'text', text: [`[output of ${toolName}]`, ...texts].join('\n') };
     return { ok: true, value: { outputs: [], after: [told, ...parts.filter((part) => !isText(part))] } };
   }
@@ -128,7 +136,7 @@ function renderResult(
   const output = value.every(isText)
     ? {
         type: block['is_error'] === true ? 'error-text' : 'text',
-        value: value.map((part) => String(part['text'])).join('\n'),
+        value: value.map((part) => wordsOf(part)).join('\n'),
       }
     : { type: 'content', value };
   return {
@@ -143,7 +151,7 @@ function renderParts(blocks: readonly JsonObject[], { files }: AiSdkDialect): Re
   const parts: JsonObject[] = [];
   for (const block of blocks) {
     if (block['type'] === 'text') {
-      parts.push({ type: 'text', text: String(block['text']) });
+      parts.push({ type: 'text', text: wordsOf(block) });
       continue;
     }
     const source = asObject(block['source']);
@@ -168,7 +176,6 @@ function renderParts(blocks: readonly JsonObject[], { files }: AiSdkDialect): Re
 }
 
 /** The same id for the same id, always. */
-function shortId(id: unknown): string {
-  const text = String(id);
-  return text.length <= MAX_ID_LENGTH ? text : `${text.slice(0, MAX_ID_LENGTH - 9)}_${hashBase62(text, 8)}`;
+function shortId(id: string): string {
+  return id.length <= MAX_ID_LENGTH ? id : `${id.slice(0, MAX_ID_LENGTH - 9)}_${hashBase62(id, 8)}`;
 }

@@ -1,4 +1,5 @@
 /** The parts of one answer as output items: text, thoughts and calls, and what of them has to come back unmodified. */
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { StateOwner } from '../../continuity/envelope.ts';
 import { sealBlocks } from '../messages/encode-thinking.ts';
 import { argumentsObject } from '../messages/encode-turns.ts';
@@ -75,7 +76,7 @@ export function createAnswerParts(options: PartOptions): AnswerParts {
     thought = undefined;
   };
   const think = (part: JsonObject): void => {
-    const id = String(part['id']);
+    const id = textOfJson(part['id']);
     const piece = asString(part['delta']) ?? '';
     const meta = metadataOf(part);
     if (piece !== '' || meta !== undefined) {

@@ -26,7 +26,8 @@ export function encodeContent(parts: readonly ContentPart[], rules: ContentRules
     if (!one.ok) return one;
     if (one.value !== undefined) encoded.push(one.value);
   }
-  if (encoded.every(isText)) return { ok: true, value: encoded.map((part) => String(part['text'])).join('\n\n') };
+  if (encoded.every(isText))
+    return { ok: true, value: encoded.map((part) => asString(part['text']) ?? '').join('\n\n') };
   return { ok: true, value: encoded };
 }
 
@@ -47,7 +48,7 @@ export function encodeOutput(output: OutputItem, rules: ContentRules, param: str
     const one = encodePart(part, rules, `${param}[${at}]`);
     if (!one.ok) return one;
     if (one.value === undefined) continue;
-    if (isText(one.value)) texts.push(String(one.value['text']));
+    if (isText(one.value)) texts.push(asString(one.value['text']) ?? '');
     else {
       texts.push(IMAGE_FOLLOWS);
       images.push(one.value);

@@ -100,7 +100,7 @@ function encodeSearch(tool: JsonObject): readonly JsonObject[] {
 export function stubTools(messages: readonly Message[]): readonly JsonObject[] {
   const names = new Set<string>();
   for (const { content } of messages) {
-    for (const block of content) if (block['type'] === 'tool_use') names.add(String(block['name']));
+    for (const block of content) if (block['type'] === 'tool_use') names.add(asString(block['name']) ?? '');
   }
   return [...names].map((name) => ({ name, input_schema: { type: 'object', properties: {} } }));
 }

@@ -1,6 +1,6 @@
 /** Turns of a Responses history as Messages (wire-facts §3.4): two roles that alternate, results right after calls. */
 import { hashBase62 } from '../hash-text.ts';
-import { isObject, type JsonObject, parseJson } from '../read-json.ts';
+import { asString, isObject, type JsonObject, parseJson } from '../read-json.ts';
 import type { AssistantPart, Turn } from '../responses/arrange-turns.ts';
 import { compactionSummary, GO_ON_TEXT, otherItemText } from '../responses/item-support.ts';
 import type { CallItem, MessageItem } from '../responses/items.ts';
@@ -92,11 +92,15 @@ function createDrafts(): Drafts {
 
 /** What stands before everything else. Later instructions stay where they are, or every cached prefix would break. */
 function isPlainInstruction(turn: Turn): turn is { readonly kind: 'message'; readonly item: MessageItem } {
-  return turn.kind === 'message' && turn.item.role !== 'user' && turn.item.content.every((part) => 'text' in part);
+  return (
+    turn.kind === 'message' &&
+    turn.item.role !== 'user' &&
+    turn.item.content.every((part) => typeof part['text'] === 'string')
+  );
 }
 
 function addSystem(item: MessageItem, system: JsonObject[]): Result<undefined> {
-  system.push(...textBlocks(item.content.map((part) => String(part['text'])).join('\n\n')));
+  system.push(...textBlocks(item.content.map((part) => asString(part['text']) ?? '').join('\n\n')));
   return NOTHING;
 }
 
@@ -125,7 +129,9 @@ function addTurn(turn: Turn, options: TurnOptions, drafts: Drafts): Result<undef
 /** The one text of an instruction in a tag of its own, so that it is not taken for the user's words. */
 function asInstruction(blocks: readonly JsonObject[]): readonly JsonObject[] {
   return blocks.map((block) =>
-    block['type'] === 'text' ? { type: 'text', text: `<developer>\n${String(block['text'])}\n</developer>` } : block,
+    block['type'] === 'text'
+      ? { type: 'text', text: `<developer>\n${asString(block['text']) ?? ''}\n</developer>` }
+      : block,
   );
 }
 
@@ -162,7 +168,7 @@ function addAssistant(parts: readonly AssistantPart[], options: TurnOptions, dra
 
 /** Refusals count as text. */
 function assistantBlocks(item: MessageItem): readonly JsonObject[] {
-  return textBlocks(item.content.map((part) => String(part['text'] ?? part['refusal'] ?? '')).join(''));
+  return textBlocks(item.content.map((part) => asString(part['text']) ?? asString(part['refusal']) ?? '').join(''));
 }
 
 function encodeCall(call: CallItem, bridge: ToolBridge): { readonly name: string; readonly input: JsonObject } {

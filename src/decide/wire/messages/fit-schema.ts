@@ -30,7 +30,9 @@ const UNKNOWN = new Set([
   'patternProperties',
   'dependentSchemas',
 ]);
-const FORMATS = new Set('date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '));
+const FORMATS: ReadonlySet<unknown> = new Set(
+  'date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '),
+);
 const SCHEMA_MAPS = new Set(['properties', '$defs', 'definitions']);
 /** Nobody nests an answer deeper. */
 const MAX_NESTING = 64;
@@ -53,7 +55,7 @@ function fit(schema: unknown, depth: number): unknown {
   if (isOpenObject(schema) || Object.keys(schema).some((key) => UNKNOWN.has(key))) return undefined;
   const fitted: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
-    if (UNSUPPORTED.has(key) || (key === 'format' && !FORMATS.has(String(value)))) continue;
+    if (UNSUPPORTED.has(key) || (key === 'format' && !FORMATS.has(value))) continue;
     const name = key === 'oneOf' ? 'anyOf' : key;
     const inner = fitKeyword(name, value, depth + 1);
     if (inner === undefined) return undefined;

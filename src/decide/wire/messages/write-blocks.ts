@@ -231,13 +231,13 @@ function createSearchBlock(block: JsonObject, { searches }: Shared): Block {
     stop: () => {
       const parsed = json === '' ? block['input'] : parseJson(json);
       const input = isObject(parsed) ? parsed : {};
-      if (block['name'] === 'web_search') searches.set(String(block['id']), { ...block, input });
+      if (block['name'] === 'web_search') searches.set(asString(block['id']) ?? '', { ...block, input });
     },
   };
 }
 
 function finishSearch(result: JsonObject, shared: Shared): void {
-  const search = shared.searches.get(String(result['tool_use_id']));
+  const search = shared.searches.get(asString(result['tool_use_id']) ?? '');
   if (search === undefined) return;
   keepBlocks([search, result], shared);
   shared.writer.addItem(

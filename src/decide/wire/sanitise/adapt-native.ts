@@ -2,6 +2,7 @@
  * A request for a vendor that runs OpenAI's own API: everything stays as Codex wrote it, but for the few things that
  * the vendor refuses and what must not travel. Its answers need no mapping.
  */
+import { textOfJson } from '../../../core/text-of-json.ts';
 import { type IsForeign, readableItem } from '../../continuity/drop-sealed-state.ts';
 import { asObject, asObjects, asString, isObject, type JsonObject } from '../read-json.ts';
 import { type Result, refuse } from '../responses/request.ts';
@@ -74,7 +75,7 @@ function describeTool(tool: JsonObject): JsonObject {
   const described = Array.isArray(tool['tools']) ? describeOffer(tool) : tool;
   if (tool['description'] !== '') return described;
   const { description: _empty, ...rest } = described;
-  return tool['type'] === 'namespace' ? { ...described, description: `Tools of ${tool['name']}.` } : rest;
+  return tool['type'] === 'namespace' ? { ...described, description: `Tools of ${textOfJson(tool['name'])}.` } : rest;
 }
 
 function adaptItem(item: JsonObject, isForeign: IsForeign): Result<readonly JsonObject[]> {
