@@ -21,8 +21,11 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Lower-case names; the credential is added by the adapter. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Its memory is given back as soon as `send` has settled: who still has to send some of it then takes a copy. */
-  readonly body: Uint8Array | undefined;
+  /**
+   * In parts, one behind the other. Their memory is given back as soon as `send` has settled: who still has to send some
+   * of it then takes a copy.
+   */
+  readonly body: readonly Uint8Array[] | undefined;
   readonly credential: Credential;
   /** Aborting closes the connection. */
   readonly signal: CancelSignal;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../core/failures.ts';
+import { lengthOf } from '../core/length-of.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { attempt } from './3-attempt.ts';
@@ -50,7 +51,7 @@ async function attemptWith(
     credentials: { obtain: async () => ({ reveal: () => undefined }) },
     upstream: {
       send: (request: UpstreamRequest) => {
-        lengthAtSend = request.body?.length ?? 0;
+        lengthAtSend = lengthOf(request.body ?? []);
         return send(request);
       },
     },
@@ -58,7 +59,7 @@ async function attemptWith(
   const result = await attempt(
     { admitted } as unknown as Planned,
     TARGET,
-    { kind: 'encoded', lane: 'raw', path: '/responses', headers: {}, body },
+    { kind: 'encoded', lane: 'raw', path: '/responses', headers: {}, body: [body] },
     { signal: new AbortController().signal, expired: undefined, opened: () => {} } as unknown as AttemptWatch,
     deps as unknown as ExchangeDeps,
   );

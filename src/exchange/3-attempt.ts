@@ -39,8 +39,8 @@ export async function attempt(
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error, watch) };
   } finally {
-    // Another target gets its own; this one has sent it, and its answer may take long.
-    if (encoded.body !== body.read()) giveBack(encoded.body);
+    // What was made for this target is sent, and its answer may take long. The client's own is for the next one too.
+    for (const part of encoded.body) if (!body.owns(part)) giveBack(part);
     body.release();
   }
 }

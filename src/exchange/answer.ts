@@ -1,4 +1,5 @@
 import { type Failure, type FailureCode, failureFacts } from '../core/failures.ts';
+import { lengthOf } from '../core/length-of.ts';
 import type { Target } from '../core/target.ts';
 import { decideContinuation } from '../decide/continuity/decide-continuation.ts';
 import { listSealedState } from '../decide/continuity/drop-sealed-state.ts';
@@ -179,7 +180,7 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
     next,
     watch,
     lane: encoded.lane,
-    bytesIn: isEncoded ? encoded.body.length : 0,
+    bytesIn: isEncoded ? lengthOf(encoded.body) : 0,
     codec: isEncoded ? encoded.codec : undefined,
     droppedTools: isEncoded ? (encoded.droppedTools ?? []) : [],
     bytesBefore: trace.responseBytes,

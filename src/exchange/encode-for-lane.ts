@@ -23,7 +23,8 @@ export interface EncodedRequest {
   /** After the provider's base URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** In parts; see `UpstreamRequest.body`. */
+  readonly body: readonly Buffer[];
   /** Absent: the answer is a Responses stream already. */
   readonly codec?: Pick<TranslatedRequest, 'createStreamDecoder' | 'decodeBody'>;
   /** Types of the tools that the target is not offered. */
@@ -96,7 +97,7 @@ function encodeResponses(input: EncodeInput, deps: ExchangeDeps): EncodedRequest
       return { kind: 'failed', lane: 'sanitised', failure: { code: 'TARGET_UNSUPPORTED', upstreamCode: 'compaction' } };
     case 'cleaned': {
       const peeked = peekRequest(cleaned.body, false);
-      const sanitised = peeked.kind === 'peeked' ? splice(cleaned.body, peeked.request, target) : cleaned.body;
+      const sanitised = peeked.kind === 'peeked' ? splice(cleaned.body, peeked.request, target) : [cleaned.body];
       return { kind: 'encoded', lane: 'sanitised', path: '/responses', headers: {}, body: sanitised };
     }
   }
@@ -128,13 +129,13 @@ function encodeSanitised(
     lane: 'sanitised',
     path,
     headers: {},
-    body: Buffer.from(JSON.stringify(body)),
+    body: [Buffer.from(JSON.stringify(body))],
     droppedTools,
     ...(answer === undefined ? {} : { codec: answer }),
   };
 }
 
-const splice = (body: Buffer, request: PeekedRequest, target: Target): Buffer =>
+const splice = (body: Buffer, request: PeekedRequest, target: Target): readonly Buffer[] =>
   spliceRequest(body, request, target.model, !target.provider.firstParty);
 
 function encodeTranslated(lane: LaneCodec, input: EncodeInput, deps: ExchangeDeps): EncodedRequest | EncodingFailure {
@@ -148,7 +149,7 @@ function encodeTranslated(lane: LaneCodec, input: EncodeInput, deps: ExchangeDep
     lane: 'translated',
     path,
     headers,
-    body: Buffer.from(JSON.stringify(body)),
+    body: [Buffer.from(JSON.stringify(body))],
     droppedTools,
     codec: { createStreamDecoder, decodeBody },
   };

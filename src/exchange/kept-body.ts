@@ -43,6 +43,11 @@ export class KeptBody implements Watched {
     return this.bytes ?? Buffer.alloc(0);
   }
 
+  /** Whether these bytes are in the body's memory. */
+  owns(part: Uint8Array): boolean {
+    return this.bytes?.buffer === part.buffer;
+  }
+
   hold(): void {
     this.users += 1;
   }

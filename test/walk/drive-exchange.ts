@@ -92,7 +92,7 @@ export function driveWalk(settings: Settings, answerer: Answerer, clock: Clock =
 
 function upstreamOf(answerer: Answerer): Upstream {
   return {
-    send: async ({ target, body }) => openAnswer(await answerer(target.provider.id, body ?? new Uint8Array(0))),
+    send: async ({ target, body }) => openAnswer(await answerer(target.provider.id, Buffer.concat(body ?? []))),
   };
 }
 

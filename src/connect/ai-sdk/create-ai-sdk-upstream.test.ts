@@ -67,7 +67,7 @@ function send(upstream: Upstream, wire: Wire, more: Partial<UpstreamRequest> = {
     method: 'POST',
     path: '/stream',
     headers: { 'content-type': 'application/json', 'user-agent': 'holdfast', 'x-own': '1' },
-    body: Buffer.from(JSON.stringify(OPTIONS)),
+    body: [Buffer.from(JSON.stringify(OPTIONS))],
     credential: { reveal: () => 'the key' },
     signal: new AbortController().signal,
     ...more,
@@ -97,7 +97,7 @@ const HELLO = [chunk([{ text: 'Hel' }]), chunk([{ text: 'lo' }], { finishReason:
 
 test('other wires are none of its business', async () => {
   const { upstream, requests } = upstreamOf({ chunks: ['x'] });
-  const body = Buffer.from('bytes');
+  const body = [Buffer.from('bytes')];
   expect(await textOf(await send(upstream, 'messages', { path: '/messages', body }))).toBe('x');
   expect(requests).toMatchObject([{ path: '/messages', body }]);
 });
@@ -121,7 +121,7 @@ describe('what is sent', () => {
       'x-own': '1',
     });
     expect(requests[0]?.credential.reveal()).toBe('the key');
-    expect(Buffer.from(requests[0]?.body ?? []).toString()).toContain(SECRET_PROMPT);
+    expect(Buffer.concat(requests[0]?.body ?? []).toString()).toContain(SECRET_PROMPT);
   });
 
   test('a name of a model cannot lead to another address', async () => {
@@ -229,7 +229,7 @@ describe('what fails', () => {
       { role: 'system', content: SECRET_PROMPT },
     ];
     const { upstream, requests } = upstreamOf({});
-    const body = Buffer.from(JSON.stringify({ prompt }));
+    const body = [Buffer.from(JSON.stringify({ prompt }))];
     expect(await failureOf(send(upstream, 'gemini', { body }))).toEqual({
       code: 'TARGET_UNSUPPORTED',
       upstreamCode: 'ai_sdk',
@@ -239,7 +239,7 @@ describe('what fails', () => {
 
   test.each([
     ['a model that the SDK does not serve so', { target: targetOf('vertex', 'endpoints/123') }],
-    ['a body that is none', { body: Buffer.from(SECRET_PROMPT) }],
+    ['a body that is none', { body: [Buffer.from(SECRET_PROMPT)] }],
   ])('is %s', async (_name, more) => {
     const { upstream, requests } = upstreamOf({});
     expect(await failureOf(send(upstream, 'vertex', more))).toMatchObject({ code: 'TARGET_UNSUPPORTED' });
@@ -264,7 +264,7 @@ describe('the packages', () => {
     const { createAiSdkUpstream } = await import('${join(import.meta.dir, 'create-ai-sdk-upstream.ts')}');
     const upstream = createAiSdkUpstream({ send: async () => { throw new Error('none'); } });
     const target = (wire) => ({ provider: { wire, baseUrl: 'http://x' }, model: 'm' });
-    const ask = (wire) => upstream.send({ target: target(wire), path: '/stream', body: Buffer.from('{"prompt":[]}') }).catch(() => {});
+    const ask = (wire) => upstream.send({ target: target(wire), path: '/stream', body: [Buffer.from('{"prompt":[]}')] }).catch(() => {});
     for (const wire of ['responses', 'chat', 'messages']) await ask(wire);
     const before = loaded();
     await ask('gemini');

@@ -46,8 +46,8 @@ async function sendOverSdk(wire: AiSdkWire, request: UpstreamRequest, upstream: 
   }
 }
 
-function readOptions(body: Uint8Array | undefined): CallOptions {
-  return JSON.parse(Buffer.from(body ?? []).toString('utf8')) as CallOptions;
+function readOptions(body: readonly Uint8Array[] | undefined): CallOptions {
+  return JSON.parse(Buffer.concat(body ?? []).toString('utf8')) as CallOptions;
 }
 
 /** The SDK's errors hold the whole prompt: only what is known of them goes on. */
@@ -71,7 +71,7 @@ function createFetch(
     const address = String(url);
     if (!address.startsWith(baseUrl)) throw new GatewayError({ code: 'TARGET_UNSUPPORTED', upstreamCode: 'ai_sdk' });
     try {
-      const body = Buffer.from(String(init?.body ?? ''));
+      const body = [Buffer.from(String(init?.body ?? ''))];
       const response = await upstream.send({ ...request, path: address.slice(baseUrl.length), body });
       call.response = response;
       call.isRefused = response.status !== 200 || (isStream && !isEventStream(response));

@@ -75,7 +75,7 @@ async function open(
       verbose: false,
     };
     // Another thread reads it, and not only until the answer's head is here.
-    if (request.body !== undefined) init.body = Buffer.from(request.body);
+    if (request.body !== undefined) init.body = Buffer.concat(request.body);
     const response = await fetch(target.provider.baseUrl + request.path, init);
     return readResponse(response, request, pool, isPooled, controller, abort);
   } catch (error) {

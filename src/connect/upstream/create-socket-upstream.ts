@@ -26,7 +26,7 @@ export function createSocketUpstream(deps: { readonly clock: Clock }): Upstream 
   };
 
   const callOver = (connection: HttpConnection, head: string, request: UpstreamRequest): HttpCall =>
-    new HttpCall(request, new OutgoingRequest(head, request.body, scratch), connection, clock);
+    new HttpCall(request, new OutgoingRequest(head, request.body ?? [], scratch), connection, clock);
 
   return {
     send: async (request): Promise<UpstreamResponse> => {

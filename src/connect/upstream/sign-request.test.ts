@@ -100,7 +100,7 @@ function requestTo(baseUrl: string, keys: unknown, more: Partial<Provider> = {})
     method: 'POST',
     path: '/responses',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'user-agent': 'holdfast' },
-    body: Buffer.from('{"input":"é"}'),
+    body: [Buffer.from('{"in'), Buffer.from('put":"é"}')],
     credential: { reveal: () => (typeof keys === 'string' ? keys : JSON.stringify(keys)) },
     signal: new AbortController().signal,
   };

@@ -32,7 +32,7 @@ export function authorizationFor(request: Signable, signing: Signing, keys: AwsK
   ].join('\n');
   const day = request.dateTime.slice(0, 8);
   const scope = `${day}/${signing.region}/${signing.service}/aws4_request`;
-  const toSign = [ALGORITHM, request.dateTime, scope, sha256(canonical)].join('\n');
+  const toSign = [ALGORITHM, request.dateTime, scope, sha256([canonical])].join('\n');
   let key: Buffer = Buffer.from(`AWS4${keys.secretAccessKey}`);
   for (const part of [day, signing.region, signing.service, 'aws4_request']) key = hmac(key, part);
   const signature = hmac(key, toSign).toString('hex');
@@ -46,7 +46,12 @@ function canonicalPath(path: string): string {
   return path.split('/').map(encode).join('/');
 }
 
-const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+function sha256(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 const NO_SECRET: Credential = { reveal: () => undefined };
@@ -59,7 +64,7 @@ export function signRequest(request: UpstreamRequest, nowMs: number): UpstreamRe
     throw new GatewayError({ code: 'CREDENTIAL_UNAVAILABLE', upstreamCode: 'no_aws_keys' });
   const url = new URL(provider.baseUrl + request.path);
   const dateTime = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const bodyHash = sha256(request.body ?? '');
+  const bodyHash = sha256(request.body ?? []);
   const added: Record<string, string> = { 'x-amz-date': dateTime, 'x-amz-content-sha256': bodyHash };
   if (keys.sessionToken !== undefined) added['x-amz-security-token'] = keys.sessionToken;
   const type = request.headers['content-type'];

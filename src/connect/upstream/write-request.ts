@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/failures.ts';
 import { isFieldValue } from '../../core/http/head-fields.ts';
+import { lengthOf } from '../../core/length-of.ts';
 import type { UpstreamRequest } from '../../core/ports.ts';
 
 /** Where a provider is reached, read from its base URL once. */
@@ -54,7 +55,7 @@ export function requestHead(request: UpstreamRequest, origin: Origin): string {
   const headers = requestHeaders(request);
   let head = `${request.method} ${target} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
   for (const name in headers) if (!OWN.has(name)) head += `${name}: ${headers[name]}\r\n`;
-  if (request.body !== undefined) head += `content-length: ${request.body.length}\r\n`;
+  if (request.body !== undefined) head += `content-length: ${lengthOf(request.body)}\r\n`;
   return `${head}\r\n`;
 }
 
@@ -81,17 +82,17 @@ export const SCRATCH_BYTES = 65_536;
 /** One request on its way out. */
 export class OutgoingRequest {
   private readonly head: string;
-  private body: Uint8Array | undefined;
+  private body: readonly Uint8Array[];
   private readonly scratch: Buffer;
   private readonly totalBytes: number;
   private sentBytes = 0;
 
   /** `scratch` is used only during `send`, so all requests can share one. */
-  constructor(head: string, body: Uint8Array | undefined, scratch: Buffer) {
+  constructor(head: string, body: readonly Uint8Array[], scratch: Buffer) {
     this.head = head;
     this.body = body;
     this.scratch = scratch;
-    this.totalBytes = head.length + (body?.length ?? 0);
+    this.totalBytes = head.length + lengthOf(body);
   }
 
   get isSent(): boolean {
@@ -110,18 +111,43 @@ export class OutgoingRequest {
 
   /** The body's memory is about to be given back. A server may answer before it has read all of a request. */
   detach(): void {
-    this.body = this.isSent || this.body === undefined ? undefined : Buffer.from(this.body);
+    this.body = this.isSent ? [] : this.body.map((part) => Buffer.from(part));
   }
 
+  /** What to write next, from where, and how much of it. */
   private next(): readonly [Uint8Array, number, number] {
-    const { head, body, scratch, sentBytes } = this;
-    if (body !== undefined && sentBytes >= head.length)
-      return [body, sentBytes - head.length, this.totalBytes - sentBytes];
+    const { head, scratch, sentBytes } = this;
+    if (sentBytes >= head.length) return this.nextOfBody(sentBytes - head.length);
     if (head.length > scratch.length) return [Buffer.from(head, 'latin1'), sentBytes, head.length - sentBytes];
     scratch.write(head, 0, 'latin1');
-    if (body === undefined) return [scratch, sentBytes, head.length - sentBytes];
-    const together = Math.min(body.length, scratch.length - head.length);
-    scratch.set(together === body.length ? body : body.subarray(0, together), head.length);
-    return [scratch, sentBytes, head.length + together - sentBytes];
+    return [scratch, sentBytes, this.fillScratch(head.length, 0) - sentBytes];
+  }
+
+  private nextOfBody(from: number): readonly [Uint8Array, number, number] {
+    const { body, scratch, totalBytes, sentBytes } = this;
+    // The last small parts go out together.
+    if (totalBytes - sentBytes <= scratch.length) return [scratch, 0, this.fillScratch(0, from)];
+    let at = from;
+    for (const part of body) {
+      if (at < part.length) return [part, at, part.length - at];
+      at -= part.length;
+    }
+    return [scratch, 0, 0];
+  }
+
+  /** Puts as much of the body as fits behind the first `at` bytes of the scratch. Answers where it ends. */
+  private fillScratch(at: number, bodyFrom: number): number {
+    const { body, scratch } = this;
+    let end = at;
+    let skip = bodyFrom;
+    for (const part of body) {
+      const wanted = Math.min(part.length - skip, scratch.length - end);
+      if (wanted > 0) {
+        scratch.set(skip === 0 && wanted === part.length ? part : part.subarray(skip, skip + wanted), end);
+        end += wanted;
+      }
+      skip = Math.max(skip - part.length, 0);
+    }
+    return end;
   }
 }

@@ -1,3 +1,5 @@
+import { lengthOf } from '../../core/length-of.ts';
+
 const CR = 13;
 const LF = 10;
 const CRLF = Buffer.from([CR, LF]);
@@ -37,12 +39,6 @@ export function joinChunkInto(
 export function chunkParts(parts: readonly Uint8Array[], length: number, isLast: boolean): readonly Uint8Array[] {
   const size = Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
   return [size, ...parts, isLast ? LAST_END : CRLF];
-}
-
-export function lengthOf(parts: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
 }
 
 function fill(into: Buffer, from: number, parts: readonly Uint8Array[]): number {

@@ -1,9 +1,10 @@
 import type { Socket } from 'bun';
 import { MessageParser } from '../../core/http/message-parser.ts';
+import { lengthOf } from '../../core/length-of.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
 import { HttpReply, type ReplyConnection } from './http-reply.ts';
-import { chunkParts, joinChunkInto, joinInto, LAST_CHUNK, lengthOf } from './join-parts.ts';
+import { chunkParts, joinChunkInto, joinInto, LAST_CHUNK } from './join-parts.ts';
 import { REQUESTS, type RequestHead } from './parse-request-head.ts';
 import { RequestBody } from './request-body.ts';
 

@@ -68,9 +68,9 @@ export const PATIENT = { connectMs: 60_000, headersMs: 60_000, firstEventMs: 60_
 
 export function requestTo(
   baseUrl: string,
-  changes: Partial<UpstreamRequest> & { provider?: Partial<Provider> } = {},
+  changes: Omit<Partial<UpstreamRequest>, 'body'> & { body?: Uint8Array | undefined; provider?: Partial<Provider> } = {},
 ): UpstreamRequest {
-  const { provider: providerChanges, ...requestChanges } = changes;
+  const { provider: providerChanges, body = new TextEncoder().encode('{"a":1}'), ...requestChanges } = changes;
   const provider: Provider = {
     id: 'p',
     wire: 'responses',
@@ -96,7 +96,7 @@ export function requestTo(
     method: 'POST',
     path: '/responses',
     headers: { 'content-type': 'application/json' },
-    body: new TextEncoder().encode('{"a":1}'),
+    body: changes.method === 'GET' ? undefined : [body],
     credential: { reveal: () => undefined },
     signal: new AbortController().signal,
     ...requestChanges,

@@ -14,7 +14,7 @@ function peek(text: string, isCodex = true): PeekedRequest {
 }
 
 const splice = (text: string, model: string): unknown =>
-  JSON.parse(spliceRequest(Buffer.from(text), peek(text), model, true).toString());
+  JSON.parse(Buffer.concat(spliceRequest(Buffer.from(text), peek(text), model, true)).toString());
 
 function expected(text: string, model: string): unknown {
   const { client_metadata: _dropped, ...rest } = JSON.parse(text);

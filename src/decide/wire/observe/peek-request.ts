@@ -256,18 +256,21 @@ function skipSpace(body: Buffer, from: number): number {
   return at;
 }
 
-/** The body with another model name, and without Codex's metadata where it must not travel: two splices, no parsing. */
+/**
+ * The body, in parts, with another model name, and without Codex's metadata where it must not travel: two splices, no
+ * parsing, and no copy.
+ */
 export function spliceRequest(
   body: Buffer,
   request: PeekedRequest,
   model: string,
   dropClientMetadata: boolean,
-): Buffer {
+): readonly Buffer[] {
   const metadata = dropClientMetadata ? request.clientMetadataRange : undefined;
   const cuts: { readonly start: number; readonly end: number; readonly text?: Buffer }[] = [];
   if (model !== request.model) cuts.push({ ...request.modelRange, text: Buffer.from(JSON.stringify(model)) });
   if (metadata !== undefined) cuts.push(metadata);
-  if (cuts.length === 0) return body;
+  if (cuts.length === 0) return [body];
   cuts.sort((a, b) => a.start - b.start);
   const parts: Buffer[] = [];
   let at = 0;
@@ -277,5 +280,5 @@ export function spliceRequest(
     at = cut.end;
   }
   parts.push(body.subarray(at));
-  return Buffer.concat(parts);
+  return parts;
 }
