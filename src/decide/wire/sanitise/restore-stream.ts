@@ -109,7 +109,9 @@ export function createAnswerRestorer(options: AnswerOptions): StreamDecoder {
       const event = parseJson(data);
       if (!isObject(event)) return [STREAM_CORRUPT];
       gaps.look(event);
-      return number(restore(event).map(rename).map(fillEvent), event);
+      // What does not say what it is means nothing to any client.
+      const restored = asString(event['type']) === undefined ? [] : restore(event);
+      return number(restored.map(rename).map(fillEvent), event);
     },
     end: () => [],
   };
