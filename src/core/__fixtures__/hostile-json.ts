@@ -27,6 +27,7 @@ const HOSTILE_TEXTS: readonly string[] = [
   '0',
   '-1',
   '0.5',
+  '1e300',
   '1e400',
   '-1e400',
   '9007199254740993',

@@ -1,5 +1,6 @@
 import type { EditReceipt, FileReceipt, Splice } from '../../core/edit-receipt.ts';
 import type { FileChange, FileText } from '../../core/user-files.ts';
+import { isTime } from './is-time.ts';
 import { undoSplices } from './splice.ts';
 import { parseDocument } from './toml/parse-document.ts';
 import { renderValue } from './toml/render-value.ts';
@@ -77,7 +78,7 @@ export function parseReceipt(content: string): EditReceipt | undefined {
 function isReceipt(value: unknown): value is EditReceipt {
   if (!isRecord(value) || value.version !== 1) return false;
   const { id, atMs, command, files, isUndone } = value;
-  if (typeof id !== 'string' || typeof atMs !== 'number' || typeof command !== 'string') return false;
+  if (typeof id !== 'string' || !isTime(atMs) || typeof command !== 'string') return false;
   return typeof isUndone === 'boolean' && Array.isArray(files) && files.every(isFileReceipt);
 }
 

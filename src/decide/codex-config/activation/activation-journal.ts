@@ -1,3 +1,5 @@
+import { isTime } from '../is-time.ts';
+
 /** Who switched what, when and why: one line of JSON each, the oldest first. No secrets. */
 export interface ActivationRecord {
   readonly version: 1;
@@ -48,16 +50,30 @@ export function parseJournal(text: string | undefined): readonly ActivationRecor
 function isRecord(value: unknown): value is ActivationRecord {
   if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) return false;
   const record: Partial<Record<keyof ActivationRecord, unknown>> = value;
-  const { action, kind, target, atMs, receiptIds } = record;
+  const { action, atMs, by, reason, check, isForced, receiptIds, expiresAtMs, previous, followed } = record;
   return (
     (action === 'activate' || action === 'deactivate') &&
-    (kind === 'gateway-target' || kind === 'provider' || kind === 'profile') &&
-    typeof target === 'string' &&
-    typeof atMs === 'number' &&
+    isTarget(record) &&
+    isTime(atMs) &&
+    typeof by === 'string' &&
+    isText(reason) &&
+    typeof check === 'string' &&
+    typeof isForced === 'boolean' &&
     Array.isArray(receiptIds) &&
-    receiptIds.every((id) => typeof id === 'string')
+    receiptIds.every((id) => typeof id === 'string') &&
+    (expiresAtMs === null || isTime(expiresAtMs)) &&
+    (previous === null || isPrevious(previous)) &&
+    isText(followed)
   );
 }
+
+const isText = (value: unknown): value is string | null => value === null || typeof value === 'string';
+
+const isTarget = ({ kind, target }: { readonly kind?: unknown; readonly target?: unknown }): boolean =>
+  (kind === 'gateway-target' || kind === 'provider' || kind === 'profile') && typeof target === 'string';
+
+const isPrevious = (value: unknown): value is ActivationTarget =>
+  typeof value === 'object' && value !== null && isTarget(value) && 'model' in value && isText(value.model);
 
 export function appendRecord(text: string | undefined, record: ActivationRecord): string {
   const lines = (text ?? '').split('\n').filter((line) => line !== '');
