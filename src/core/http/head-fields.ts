@@ -1,9 +1,6 @@
 /** A start line and 200 fields: more than any client or provider sends. */
 export const MAX_HEAD_LINES = 201;
 
-const COLON = 58;
-/** Makes an ASCII letter lower case. */
-const LOWER_CASE = 32;
 /** No folding, no space before the colon, no control characters (RFC 9112 §5). */
 const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 /** Bytes above 0xff are excluded too: cut to eight bits, some of them are line ends. */
@@ -18,21 +15,19 @@ export const isField = (line: string): boolean => FIELD.test(line);
 /** Whether a header can hold this text. */
 export const isFieldValue = (text: string): boolean => VALUE.test(text);
 
-/** Of some twenty fields few are ever asked for, so they are looked up and not sorted beforehand. `name`: lower case. */
-export function findField(lines: readonly string[], name: string): string | null {
-  const { length } = name;
-  const first = name.charCodeAt(0);
-  let found: string | null = null;
+/** The fields of a head, whose first line is none. `undefined`: one of them is not a field. */
+export function readFields(lines: readonly string[]): FindHeader | undefined {
+  const fields = new Map<string, string>();
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    // The first letter's case does not matter; the colon tells most of the others apart.
-    if (line.charCodeAt(length) !== COLON || (line.charCodeAt(0) | LOWER_CASE) !== (first | LOWER_CASE)) continue;
-    const given = line.slice(0, length);
-    if (given !== name && given.toLowerCase() !== name) continue;
-    const value = trimmedFrom(line, length + 1);
-    found = found === null ? value : `${found}, ${value}`;
+    if (!isField(line)) return undefined;
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = trimmedFrom(line, colon + 1);
+    const earlier = fields.get(name);
+    fields.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
   }
-  return found;
+  return (name) => fields.get(name) ?? null;
 }
 
 function trimmedFrom(line: string, from: number): string {

@@ -1,4 +1,4 @@
-import { type FindHeader, findField, isField, keepsAlive, readFraming } from '../../core/http/head-fields.ts';
+import { type FindHeader, keepsAlive, readFields, readFraming } from '../../core/http/head-fields.ts';
 import type { HeadReader, MessageHead } from '../../core/http/message-parser.ts';
 
 /** What stands before the body of an HTTP/1.1 request. */
@@ -29,10 +29,10 @@ export const REQUESTS: HeadReader<RequestHead> = {
 function parseRequestHead(lines: readonly string[]): RequestHead | undefined {
   const start = REQUEST_LINE.exec(lines[0] ?? '');
   if (start === null) return undefined;
-  for (let index = 1; index < lines.length; index += 1) if (!isField(lines[index] ?? '')) return undefined;
+  const header = readFields(lines);
+  if (header === undefined) return undefined;
   const [, method = '', target = '', minor] = start;
   const isOld = minor === '0';
-  const header: FindHeader = (name) => findField(lines, name);
   const framing = readFraming(header, isOld);
   if (framing === 'ambiguous') return undefined;
   // What a proxy is asked (`http://host/path`) means the same here (RFC 9112 §3.2.2).
