@@ -67,8 +67,8 @@ function createFetch(
   upstream: Upstream,
 ): typeof globalThis.fetch {
   const { baseUrl } = request.target.provider;
-  const send = async (url: unknown, init?: RequestInit): Promise<Response> => {
-    const address = String(url);
+  const send = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const address = url instanceof Request ? url.url : String(url);
     if (!address.startsWith(baseUrl)) throw new GatewayError({ code: 'TARGET_UNSUPPORTED', upstreamCode: 'ai_sdk' });
     try {
       const body = [Buffer.from(String(init?.body ?? ''))];

@@ -39,7 +39,9 @@ const columnsOf = (database: Database): ReadonlySet<string> =>
     database
       .query("SELECT name FROM pragma_table_info('providers')")
       .all()
-      .flatMap((row) => (typeof row === 'object' && row !== null && 'name' in row ? [String(row.name)] : [])),
+      .flatMap((row) =>
+        typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string' ? [row.name] : [],
+      ),
   );
 
 function isRow(value: unknown): value is Row {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../core/ports.ts';
+import { textOfJson } from '../../core/text-of-json.ts';
 
 export interface WatchDeps {
   readonly clock: Pick<Clock, 'after'>;
@@ -54,6 +55,6 @@ export async function fingerprintFile(file: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return error instanceof Error && 'code' in error ? textOfJson(error.code) : 'unknown';
   }
 }

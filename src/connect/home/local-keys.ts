@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../../core/failures.ts';
+import { textOfJson } from '../../core/text-of-json.ts';
 
 /** `gateway`: what clients send. `admin`: what the command line sends to the admin address. */
 export type LocalKeyName = 'gateway' | 'admin';
@@ -128,5 +129,5 @@ function invalid(message: string, cause?: unknown): GatewayError {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error ? textOfJson(error.code) : undefined;
 }

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { textOfJson } from '../../core/text-of-json.ts';
 import exchanges from './migrations/1-exchanges.sql' with { type: 'text' };
 
 /** One file per version; its position is the `user_version` it leads to. */
@@ -114,7 +115,7 @@ export function isDamaged(error: unknown): boolean {
 /** A short code for logs: `SQLITE_FULL`, `ENOSPC`. */
 export function problemOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return 'UNKNOWN';
-  return String(error.code).slice(0, 40);
+  return textOfJson(error.code).slice(0, 40);
 }
 
 /** Renames a damaged ledger, so that a new one can be begun. Answers the new name. */

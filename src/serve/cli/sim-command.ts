@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { textOfJson } from '../../core/text-of-json.ts';
 import { describeRequest } from '../simulator/control.ts';
 import { DIALECTS, isDialect, WIRE_NAMES } from '../simulator/create-wire.ts';
 import type { Fault } from '../simulator/faults/fault.ts';
@@ -97,7 +98,7 @@ async function start(flags: SimFlags, deps: CliDeps): Promise<Simulator> {
   try {
     return await startSimulator(options);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    const reason = error instanceof Error && 'code' in error ? ` (${textOfJson(error.code)})` : '';
     throw new CliError(`cannot listen on 127.0.0.1:${flags.port}${reason}`);
   }
 }

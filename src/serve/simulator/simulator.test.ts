@@ -132,7 +132,8 @@ describe('pace', () => {
     const simulator = await start({ pace: { firstEventDelayMs: 60, eventDelayMs: 5 } });
     const startedAt = performance.now();
     await (await fetch(`${simulator.url}/responses`, { method: 'POST', body: BODY })).text();
-    expect(performance.now() - startedAt).toBeGreaterThan(60 + 5 * 8 - 5);
+    // A timer may be a millisecond early.
+    expect(performance.now() - startedAt).toBeGreaterThan(59 + 4 * 8);
   });
 });
 

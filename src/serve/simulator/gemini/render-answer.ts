@@ -1,3 +1,4 @@
+import { textOfJson } from '../../../core/text-of-json.ts';
 import type { Frame, StreamFailure } from '../answer.ts';
 import type { TokenCounts } from '../count-tokens.ts';
 import { cutText } from '../cut-text.ts';
@@ -134,7 +135,8 @@ export function renderBody(output: readonly OutputItem[], context: GeminiAnswerC
   for (const { part, isFirst } of renderSteps(whole, context)) {
     const last = parts.at(-1);
     const continues = !isFirst && part['thought'] === true && last?.['thought'] === true;
-    if (continues) parts[parts.length - 1] = { ...last, text: `${last['text']}${part['text']}` };
+    if (continues)
+      parts[parts.length - 1] = { ...last, text: `${textOfJson(last['text'])}${textOfJson(part['text'])}` };
     else parts.push(part);
   }
   return JSON.stringify(chunkOf(parts, finishOf(context), context));
