@@ -19,23 +19,23 @@ const keep = (bytes: Buffer): KeptBody => new KeptBody(bytes, WATCH);
 const isWatched = (body: KeptBody): boolean => body.watchIndex !== -1;
 
 describe('a kept body', () => {
-  test('that nobody needed for 5 s is packed, and is what it was when somebody does', () => {
+  test('that nobody needed for 3 s is packed, and is what it was when somebody does', () => {
     const bytes = bytesOf(TEXT);
     const body = keep(bytes);
-    for (const nowMs of [1000, 5999]) body.check(nowMs);
+    for (const nowMs of [1000, 3999]) body.check(nowMs);
     expect(bytes.length).toBe(TEXT.length);
-    body.check(6000);
+    body.check(4000);
     expect([bytes.length, body.length]).toEqual([0, TEXT.length]);
     expect(body.read().toString()).toBe(TEXT);
     // And again.
     const unpacked = body.read();
-    for (const nowMs of [7000, 12_000]) body.check(nowMs);
+    for (const nowMs of [7000, 10_000]) body.check(nowMs);
     expect(body.read()).not.toBe(unpacked);
     expect(body.read().toString()).toBe(TEXT);
     body.end();
   });
 
-  test('is left alone as long as somebody holds it, and 5 s longer', () => {
+  test('is left alone as long as somebody holds it, and 3 s longer', () => {
     const bytes = bytesOf(TEXT);
     const body = keep(bytes);
     body.check(0);
@@ -45,9 +45,9 @@ describe('a kept body', () => {
     body.release();
     body.check(120_000);
     body.release();
-    for (const nowMs of [120_050, 125_000]) body.check(nowMs);
+    for (const nowMs of [120_050, 123_000]) body.check(nowMs);
     expect(bytes.length).toBe(TEXT.length);
-    body.check(125_050);
+    body.check(123_050);
     expect(bytes.length).toBe(0);
     body.end();
   });
@@ -56,7 +56,7 @@ describe('a kept body', () => {
     const noise = bytesOf(crypto.getRandomValues(new Uint8Array(40_000)));
     const copy = Buffer.from(noise);
     const body = keep(noise);
-    for (const nowMs of [0, 5000, 10_000]) body.check(nowMs);
+    for (const nowMs of [0, 3000, 10_000]) body.check(nowMs);
     expect(isWatched(body)).toBe(false);
     expect(body.read()).toBe(noise);
     expect(noise).toEqual(copy);
@@ -67,7 +67,7 @@ describe('a kept body', () => {
   test('that is small is not looked at', () => expect(isWatched(keep(bytesOf('{}')))).toBe(false));
 
   test.each([
-    ['packed', 5000],
+    ['packed', 3000],
     ['as it came', 0],
   ])('is gone at the end: %s', (_how, afterMs) => {
     const bytes = bytesOf(TEXT);

@@ -2,7 +2,7 @@ import { giveBack } from '../core/give-back.ts';
 import type { Watch, Watched } from './watch.ts';
 
 /** A body that nobody has needed for so long, because its answer takes long, is packed. */
-const PACK_AFTER_MS = 5000;
+const PACK_AFTER_MS = 3000;
 /** Below this there is nothing to be gained. */
 const MIN_BYTES = 16_384;
 /** Text with its JSON around it packs to a quarter. Images do not, and then it is not worth it. */
