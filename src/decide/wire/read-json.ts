@@ -46,18 +46,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function isTooDeep(value: unknown): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; depth <= MAX_NESTING; depth += 1) {
-    const inner: unknown[] = [];
-    for (const one of level) {
-      if (typeof one !== 'object' || one === null) continue;
-      for (const part of Array.isArray(one) ? one : Object.values(one)) inner.push(part);
-    }
-    if (inner.length === 0) return false;
-    level = inner;
-  }
-  return true;
+/** Walks every value of every request for a translated lane, so it makes no lists. */
+function isTooDeep(value: unknown, levelsLeft = MAX_NESTING): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levelsLeft === 0) return true;
+  if (Array.isArray(value)) return value.some((one) => isTooDeep(one, levelsLeft - 1));
+  const object = value as JsonObject;
+  for (const key in object) if (isTooDeep(object[key], levelsLeft - 1)) return true;
+  return false;
 }
 
 /** A table's own entry: a key that came from outside must not find what every object inherits. */
