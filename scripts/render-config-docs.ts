@@ -77,7 +77,7 @@ printed by \`holdfast config schema\`.
 
 Holdfast reads one TOML file: the one that \`--config FILE\` names, else \`./holdfast.toml\`, else
 \`$HOLDFAST_HOME/holdfast.toml\` (\`HOLDFAST_HOME\` is \`~/.holdfast\` unless it is set). \`HOLDFAST_LISTEN\` in the environment
-overrides \`server.listen\`.
+overrides \`server.listen\`. \`holdfast token\` alone passes over \`./holdfast.toml\`: Codex runs it in any repository.
 
 - \`holdfast config check\` says whether the file can be used, with file, line and column of every mistake. An unknown key
   is a mistake. Exit code 0: it can be used; 2: it cannot.

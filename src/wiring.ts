@@ -13,7 +13,7 @@ import type { CliDeps, CommandModule } from './serve/cli/cli-deps.ts';
 import type { CodexDeps } from './serve/cli/codex/codex-deps.ts';
 import type { DoctorDeps } from './serve/cli/doctor/doctor-deps.ts';
 import type { LaunchOptions, LaunchResult } from './serve/cli/gateway-launcher.ts';
-import { findHoldfastHome, type SettingsLoad } from './serve/config/load-settings.ts';
+import { findHoldfastHome, homeConfigFile, type SettingsLoad } from './serve/config/load-settings.ts';
 import type { DemoGateway } from './serve/demo/run-demo.ts';
 import type { Gateway } from './serve/gateway/create-gateway.ts';
 
@@ -67,7 +67,10 @@ async function createCodexDeps(): Promise<CodexDeps> {
     gateway: async (cli) => {
       const { describeGatewayAddress } = await import('./serve/cli/codex/gateway-address.ts');
       const load = await createConfigAccess().load(cli, undefined);
-      return describeGatewayAddress(load.kind === 'loaded' ? load.settings : undefined);
+      return describeGatewayAddress(
+        load.kind === 'loaded' ? load.settings : undefined,
+        homeConfigFile({ ...cli, homeDir: homedir() }),
+      );
     },
   };
 }
@@ -376,17 +379,18 @@ export async function loadUpCommand(): Promise<CommandModule> {
 
 export async function loadTokenCommand(): Promise<CommandModule> {
   const { createTokenCommand } = await import('./serve/cli/token-command.ts');
-  return { createCommand: (cli) => createTokenCommand(cli, (name) => readTokenFor(cli, name)) };
+  return { createCommand: (cli) => createTokenCommand(cli, (name, file) => readTokenFor(cli, name, file)) };
 }
 
 /** The key that the gateway of this home and configuration expects. */
-async function readTokenFor(cli: CliDeps, name: 'gateway' | 'admin'): Promise<string> {
-  const home = findHoldfastHome({ ...cli, homeDir: homedir() });
+async function readTokenFor(cli: CliDeps, name: 'gateway' | 'admin', file: string | undefined): Promise<string> {
+  const place = { ...cli, homeDir: homedir() };
+  const home = findHoldfastHome(place);
   if (name === 'admin') {
     const { readOrCreateLocalKey } = await import('./connect/home/local-keys.ts');
     return readOrCreateLocalKey(home, 'admin');
   }
-  const load = await createConfigAccess().load(cli, undefined);
+  const load = await createConfigAccess().load(cli, file ?? homeConfigFile(place));
   const { createSystemClock } = await import('./connect/upstream/create-system-clock.ts');
   const { createCredentials } = await import('./connect/credentials/create-credentials.ts');
   const { runCommand } = await import('./connect/credentials/run-command.ts');

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExplainReport, StatusReport } from '../../src/serve/admin/gateway-report.ts';
@@ -62,9 +62,10 @@ const ask = ({ gateway, gatewayKey }: RunningLaunch): Promise<Response> =>
 async function run(
   args: readonly string[],
   home: string,
+  cwd = home,
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const child = Bun.spawn([process.execPath, MAIN, ...args], {
-    cwd: home,
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: home, HOLDFAST_HOME: home },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -155,6 +156,36 @@ describe('a launched gateway', () => {
     expect(text).toContain('holdfast_exchanges_total{route="test",outcome="ok"} 1');
     expect(text).toContain('holdfast_attempts_total{target="p1/gpt-5.5",outcome="ok",reason="first"} 1');
     expect(text).not.toContain(launched.gatewayKey);
+  });
+});
+
+describe('the key for Codex, which asks for it in any repository', () => {
+  function layOutRepository(): { readonly repository: string; readonly file: string; readonly planted: string } {
+    const repository = temporaryFolder();
+    const file = join(repository, 'holdfast.toml');
+    const planted = join(repository, 'planted');
+    const key = `{ command = "sh", args = ["-c", "touch '${planted}'; echo the-key-of-the-file"] }`;
+    writeFileSync(file, routeOver([refusedUrl()]).replace('[server]\n', `[server]\nkey = ${key}\n`));
+    return { repository, file, planted };
+  }
+
+  test('comes from no configuration that lies there', async () => {
+    const home = temporaryFolder();
+    const { repository, planted } = layOutRepository();
+    const key = (await run(['token'], home, repository)).stdout.trim();
+    expect(key).toBe((await run(['token'], home)).stdout.trim());
+    expect(key).toStartWith('hf_');
+    expect(existsSync(planted)).toBe(false);
+  });
+
+  test('comes from one that the user named, or that was in use when Codex was connected', async () => {
+    const home = temporaryFolder();
+    const { repository, file, planted } = layOutRepository();
+    expect((await run(['token', '--config', file], home)).stdout.trim()).toBe('the-key-of-the-file');
+    expect(existsSync(planted)).toBe(true);
+    mkdirSync(join(home, '.codex'));
+    expect((await run(['codex', 'connect', '--default'], home, repository)).exitCode).toBe(0);
+    expect(readFileSync(join(home, '.codex', 'config.toml'), 'utf8')).toContain(`"token", "--config", "${file}"]`);
   });
 });
 

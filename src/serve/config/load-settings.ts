@@ -23,10 +23,14 @@ export function findHoldfastHome(deps: Pick<LoadDeps, 'cwd' | 'env' | 'homeDir'>
   return named === undefined || named === '' ? join(deps.homeDir, '.holdfast') : resolve(deps.cwd, named);
 }
 
+/** The configuration that is the user's own, and not of whatever folder a command is started in. */
+export const homeConfigFile = (deps: Pick<LoadDeps, 'cwd' | 'env' | 'homeDir'>): string =>
+  join(findHoldfastHome(deps), 'holdfast.toml');
+
 /** Where a configuration is looked for, in order. */
 function configCandidates(deps: Pick<LoadDeps, 'file' | 'cwd' | 'env' | 'homeDir'>): readonly string[] {
   if (deps.file !== undefined) return [resolve(deps.cwd, deps.file)];
-  return [...new Set([resolve(deps.cwd, 'holdfast.toml'), join(findHoldfastHome(deps), 'holdfast.toml')])];
+  return [...new Set([resolve(deps.cwd, 'holdfast.toml'), homeConfigFile(deps)])];
 }
 
 /** Finds, reads and checks the configuration. Never rejects: what is wrong comes back as problems. */

@@ -26,6 +26,8 @@ export interface GatewayAddress {
   readonly baseUrl: string;
   /** Longest silence that the gateway allows an upstream, in ms. */
   readonly longestSilenceMs: number;
+  /** Absolute; where its key is named, when `holdfast token` has to be told the place. */
+  readonly keyFile?: string;
   /** Providers of the gateway's configuration; empty when there is none. */
   readonly providers: readonly GatewayProvider[];
 }

@@ -85,7 +85,7 @@ async function connect(options: ConnectOptions, cli: CliDeps, deps: CodexDeps): 
     baseUrl: options.gateway === undefined ? gateway.baseUrl : readGatewayUrl(options.gateway),
     longestSilenceMs: gateway.longestSilenceMs,
     command,
-    args: [...args, 'token'],
+    args: [...args, 'token', ...(gateway.keyFile === undefined ? [] : ['--config', gateway.keyFile])],
   };
   const { edit, form, hints: usual } = planForm(options, codexHome, access);
   const version = form === 'profile' ? await deps.codex.version() : undefined;
