@@ -96,6 +96,9 @@ export function planFaultedTransmission(faulted: FaultedAnswer, pace: Pace): Tra
   return { steps: merged, interrupt: { afterMs: interrupt.afterMs, steps: planEnding(interrupt.how, isStream) } };
 }
 
+/** What may not stand in a header: a client's own words may be repeated in one. */
+const UNSENDABLE = /[^\t\x20-\x7e]/g;
+
 /** A body that is cut short still announces its full length. */
 function renderHead(answer: Answer, plannedBytes = 0): string {
   const status = answer.kind === 'stream' ? 200 : answer.status;
@@ -104,7 +107,7 @@ function renderHead(answer: Answer, plannedBytes = 0): string {
     answer.kind === 'stream'
       ? STREAM_FRAMING
       : ['content-length', String(Math.max(Buffer.byteLength(answer.body), plannedBytes))];
-  for (const [name, value] of [...answer.headers, framing]) text += `${name}: ${value}\r\n`;
+  for (const [name, value] of [...answer.headers, framing]) text += `${name}: ${value.replaceAll(UNSENDABLE, '?')}\r\n`;
   return `${text}\r\n`;
 }
 

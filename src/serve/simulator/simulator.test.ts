@@ -120,6 +120,16 @@ describe('connections', () => {
   });
 });
 
+test('a name with anything in it ends no header', async () => {
+  const simulator = await start({});
+  for (const model of ['\u0000', 'a\r\nx-made-up: y', 'ü\ud800']) {
+    const body = JSON.stringify({ model, input: 'hi', stream: true });
+    const response = await fetch(`${simulator.url}/responses`, { method: 'POST', body });
+    expect([response.status, response.headers.get('x-made-up')]).toEqual([200, null]);
+    expect(await response.text()).toContain('response.completed');
+  }
+});
+
 describe('pace', () => {
   test.each([['event'], ['whole'], [7]] as const)('chunks of %s hold the same body', async (chunking) => {
     const simulator = await start({ pace: { chunking } });
