@@ -54,3 +54,21 @@ test('a request in parts goes out as one, however much the socket takes at a tim
     { numRuns: 500 },
   );
 });
+
+test('a body that was given back too soon is an error, and not a loop without end', () => {
+  const body = Buffer.allocUnsafeSlow(200);
+  const outgoing = new OutgoingRequest('head', [body], Buffer.alloc(64));
+  const written: number[] = [];
+  outgoing.send((_bytes, _offset, length) => {
+    written.push(length);
+    return written.length === 1 ? length : 0;
+  });
+  body.buffer.transfer(0);
+  let calls = 0;
+  const write = (): number => {
+    calls += 1;
+    if (calls > 10) throw new Error('a loop');
+    return 0;
+  };
+  expect(() => outgoing.send(write)).toThrow('given back');
+});

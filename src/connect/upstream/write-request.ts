@@ -103,6 +103,8 @@ export class OutgoingRequest {
   send(write: (bytes: Uint8Array, offset: number, length: number) => number): void {
     while (!this.isSent) {
       const [bytes, offset, length] = this.next();
+      // Asking the socket to take nothing would go on for ever.
+      if (length === 0) throw new Error('the body was given back before it was sent');
       const written = write(bytes, offset, length);
       if (written > 0) this.sentBytes += written;
       if (written < length) return;
