@@ -213,10 +213,11 @@ function endAttempt(running: RunningAttempt, opened: AttemptResult, result: Comm
 }
 
 function hedgeDeps(state: Answering): HedgeDeps {
-  const { planned, deps } = state;
+  const { planned, trace, deps } = state;
   return {
     clock: deps.clock,
     maxEventBytes: deps.settings.server.maxEventBytes,
+    createSplicer: () => createSplicer(planned, trace, deps),
     choose: (first) => chooseHedge(planned, state.tried, first, deps.state.health, deps.state.budget, deps.clock.now()),
     start: (next) => startAttempt(next, state),
     lose: async (running) => {
