@@ -64,7 +64,16 @@ describe('a kept body', () => {
     expect(noise.length).toBe(0);
   });
 
-  test('that is small is not looked at', () => expect(isWatched(keep(bytesOf('{}')))).toBe(false));
+  test.each([
+    ['small', 16_383, false],
+    ['neither', 16_384, true],
+    ['as large as may be', 8_388_608, true],
+    ['larger', 8_388_609, false],
+  ])('that is %s is packed or not', (_size, length, isPacked) => {
+    const body = keep(Buffer.allocUnsafeSlow(length).fill(97));
+    expect(isWatched(body)).toBe(isPacked);
+    body.end();
+  });
 
   test.each([
     ['packed', 3000],

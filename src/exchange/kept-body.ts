@@ -3,8 +3,9 @@ import type { Watch, Watched } from './watch.ts';
 
 /** A body that nobody has needed for so long, because its answer takes long, is packed. */
 const PACK_AFTER_MS = 3000;
-/** Below this there is nothing to be gained. */
+/** Below this there is nothing to be gained; above, packing would hold everybody up for more than some 15 ms. */
 const MIN_BYTES = 16_384;
+const MAX_BYTES = 8_388_608;
 /** Text with its JSON around it packs to a quarter. Images do not, and then it is not worth it. */
 const MAX_PACKED_SHARE = 0.75;
 
@@ -30,7 +31,7 @@ export class KeptBody implements Watched {
     this.length = bytes.length;
     this.bytes = bytes;
     this.watch = watch;
-    if (this.length >= MIN_BYTES) watch.add(this);
+    if (this.length >= MIN_BYTES && this.length <= MAX_BYTES) watch.add(this);
   }
 
   /** The bytes, good for this turn of the event loop; for longer than that between `hold` and `release`. */
