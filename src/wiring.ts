@@ -268,6 +268,7 @@ export async function launchGateway(options: LaunchOptions): Promise<LaunchResul
       ledger,
       createMetrics,
       log,
+      collectGarbage: () => Bun.gc(false),
       currentSettings: activation.settings,
       activation,
       configProblem: () => holder.rejected().map(describeConfigProblem)[0],

@@ -27,6 +27,8 @@ export interface GatewayParts {
     targetHealth: () => ReadonlyMap<string, number>;
   }) => Metrics;
   readonly log: Logger;
+  /** See `GatewayDeps`. */
+  readonly collectGarbage?: () => void;
   readonly currentSettings: () => Settings;
   /** Why the file on disk is not the running generation; `undefined` when it is. */
   readonly configProblem: () => string | undefined;

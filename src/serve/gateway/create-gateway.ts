@@ -6,6 +6,7 @@ import { runExchange } from '../../exchange/run-exchange.ts';
 import type { ExchangeDeps, Inbound, Reply } from '../../exchange/walk-types.ts';
 import { createHttpServer } from '../http-server/create-http-server.ts';
 import type { HttpRequest } from '../http-server/server-connection.ts';
+import { IdleCollector } from './collect-when-idle.ts';
 import { createInbound } from './create-inbound.ts';
 import type { Guard } from './guard.ts';
 
@@ -14,6 +15,8 @@ export interface GatewayDeps extends Omit<ExchangeDeps, 'settings'> {
   readonly currentSettings: () => Settings;
   readonly guard: Guard;
   readonly log: Logger;
+  /** Frees memory that nobody uses, in tens of milliseconds; called when nobody is served. Default: it is left to itself. */
+  readonly collectGarbage?: () => void;
   /** Prometheus text. */
   readonly renderMetrics: () => Promise<string>;
   /** `GET /v1/models`: OpenAI's list, or Codex's catalogue when `clientVersion` is given. */
@@ -45,7 +48,9 @@ export function createGateway(
   listen: { readonly hostname: string; readonly port: number },
   deps: GatewayDeps,
 ): Gateway {
-  const state: Doorkeeping = { open: 0, isStopping: false, exchangeDeps: createExchangeDeps(deps) };
+  const { clock, collectGarbage = () => {} } = deps;
+  const idle = new IdleCollector(clock, collectGarbage);
+  const state: Doorkeeping = { open: 0, isStopping: false, idle, exchangeDeps: createExchangeDeps(deps) };
   const server = createHttpServer(listen, deps.clock, (request, reply) => route(request, reply, state, deps));
   const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
   return {
@@ -59,6 +64,7 @@ export function createGateway(
       while ((state.open > 0 || server.isSending()) && deps.clock.monotonic() < until)
         await new Promise<void>((resolve) => void deps.clock.after(20, resolve));
       server.stop();
+      idle.wake();
     },
   };
 }
@@ -66,6 +72,7 @@ export function createGateway(
 interface Doorkeeping {
   open: number;
   isStopping: boolean;
+  readonly idle: IdleCollector;
   /** What the exchanges of a generation share. */
   readonly exchangeDeps: (settings: Settings) => ExchangeDeps;
 }
@@ -169,7 +176,11 @@ function responses(
   if (state.open >= settings.server.maxExchanges)
     return send(reply, tryAgain('TOO_BUSY', 'The gateway has reached server.max_exchanges.'));
   state.open++;
-  void runExchange(createInbound(request, operation), reply, state.exchangeDeps(settings)).finally(() => state.open--);
+  state.idle.wake();
+  void runExchange(createInbound(request, operation), reply, state.exchangeDeps(settings)).finally(() => {
+    state.open--;
+    if (state.open === 0 && !state.isStopping) state.idle.rest();
+  });
 }
 
 /** Codex ends at once on a 400 and shows its text; a 401 would cost it seven seconds of repeats (wire-facts §5.4). */
