@@ -108,7 +108,7 @@ describe('a trigger', () => {
     expect(doneItems(events).length).toBeGreaterThan(0);
     expect(walk.exchanges[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(['ok']);
     expect(lastBody(simulators[0])).toContain(SUMMARY);
-    expect(lastBody(simulators[0])).not.toContain('hf1');
+    expect(lastBody(simulators[0])).not.toContain('hf1_metadata');
   });
 
   test.each(['OpenAI-compatible', 'Azure', 'DeepSeek over chat'])(
@@ -183,7 +183,7 @@ describe('OpenAI itself, whose requests nobody looks into', () => {
       const went = await walk.ask(next, { ...CODEX_NOW.headers, ...THREAD });
       expect(doneItems(eventsOf(went.text)).length).toBeGreaterThan(0);
       expect(bodies.at(-1)).toContain(SUMMARY);
-      expect(bodies.at(-1)).not.toContain('hf1');
+      expect(bodies.at(-1)).not.toContain('hf1_metadata');
     }
     // Who remembers that the thread was compacted need not be told by a refusal.
     const outcomes = [running, restarted].map((walk) => walk.exchanges.at(-1)?.attempts.map((one) => one.outcome));

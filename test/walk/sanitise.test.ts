@@ -106,7 +106,7 @@ describe('a thread that moves', () => {
     expect(answered.flat().filter((one) => one.endsWith(' ok'))).toEqual(['p1 ok', 'p2 ok', 'p1 ok']);
     expect(answered.flat().join()).not.toContain('FOREIGN_STATE');
     const last = JSON.stringify(alpha.requests.at(-1)?.body);
-    expect(last).not.toContain('hf1');
+    expect(last).not.toContain('hf1_metadata');
     expect(last).toContain('Writing the notes'); // the other's thought, as people read it
   });
 

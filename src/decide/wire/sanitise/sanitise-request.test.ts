@@ -169,7 +169,7 @@ describe('compacted history', () => {
   test.each(dialectIds)('%s is told our own summary', (id) => {
     const { body } = sanitise(input(sealPortable({ summary: 'So far.' })), id);
     expect(JSON.stringify(body['input'])).toContain('So far.');
-    expect(JSON.stringify(body)).not.toContain('hf1');
+    expect(JSON.stringify(body)).not.toContain('hf1_metadata');
   });
 
   test.each(dialectIds)("%s is not asked to go on without another provider's", (id) => {
