@@ -22,7 +22,10 @@ export interface DrivenAnswer {
 /** Answers for the provider with this id. */
 export type Answerer = (providerId: string, body: Uint8Array) => Promise<DrivenAnswer>;
 
-/** The walk without a network: a client's `ask` on one side, arrays of chunks on the other. Time stands still, unless a clock moves it. */
+/**
+ * The walk without a network: a client's `ask` on one side, arrays of chunks on the other. Time stands still, unless a
+ * clock moves it.
+ */
 export interface DrivenWalk {
   readonly ask: Ask;
   /** Oldest first. */
