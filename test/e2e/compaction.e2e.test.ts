@@ -95,7 +95,9 @@ test.each(ROWS)(
     expect(lastMessage(run)).toBe(TASK_RESULT.finalMessage);
     const bodies = simulators.flatMap(({ requests }) => requests.map((request) => JSON.stringify(request.body)));
     expect(bodies.filter((body) => body.includes('CONTEXT CHECKPOINT COMPACTION')).length).toBeGreaterThan(0);
-    expect(bodies.filter((body) => /hf1_metadata|internal_chat_message_metadata|client_metadata/.test(body))).toEqual([]);
+    expect(bodies.filter((body) => /hf1_metadata|internal_chat_message_metadata|client_metadata/.test(body))).toEqual(
+      [],
+    );
     expect(walk.exchanges.map((exchange) => exchange.outcome)).toEqual(walk.exchanges.map(() => 'ok'));
   },
   300_000,
