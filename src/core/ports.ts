@@ -55,8 +55,11 @@ export interface UpstreamResponse {
 
 /** Takes a body as it comes. Must not throw. */
 export interface BodySink {
-  /** Answers a promise when no more should come before it resolves. */
-  readonly chunk: (bytes: Buffer) => Promise<void> | undefined;
+  /**
+   * Takes `bytes[start, end)`. All of `bytes` is the sink's own, so that it may put a frame of its own around them. Answers
+   * a promise when no more should come before it resolves.
+   */
+  readonly chunk: (bytes: Buffer, start: number, end: number) => Promise<void> | undefined;
   /** Once, behind the last chunk: with what broke the body off, if anything did; see `UpstreamResponse.read`. */
   readonly end: (error?: unknown) => void;
 }

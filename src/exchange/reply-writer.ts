@@ -98,6 +98,17 @@ export class ReplyWriter implements Watched {
     return reply.write(parts, isLast);
   }
 
+  /**
+   * The same for more of what `write` has begun: `bytes[start, end)`, as it came. All of `bytes` is given away. Returns a
+   * promise only when it must wait.
+   */
+  pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (this.isClientGone) return undefined;
+    this.hasWritten = true;
+    this.trace.responseBytes += end - start;
+    return this.reply.pass(bytes, start, end);
+  }
+
   /** Waits for a slow client without blaming the upstream. */
   async withPause(waiting: Promise<void>, watch: AttemptWatch): Promise<void> {
     this.blockedSinceMs = this.deps.clock.monotonic();

@@ -52,13 +52,13 @@ export class StreamReading implements BodySink {
     this.result = this.outcome.promise;
   }
 
-  chunk(bytes: Buffer): Promise<void> | undefined {
+  chunk(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
     if (this.isSettled) {
-      this.drain(bytes);
+      this.drain(end - start);
       return undefined;
     }
     try {
-      return this.take(bytes);
+      return this.pass(bytes, start, end);
     } catch (error) {
       this.fail(error);
       return undefined;
@@ -85,15 +85,20 @@ export class StreamReading implements BodySink {
     if (!this.hasEnded) this.cancelDrain = deps.clock.after(MAX_DRAIN_MS, () => response.close());
   }
 
+  /** Nine of ten chunks: one more delta, which goes on as it lies there. */
+  private pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    const { decoder, splicer, watch, writer } = this.parts;
+    if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
+    const isDelta = decoder === undefined && this.scanner.pendingBytes === 0 && splicer.passesWhole(bytes, start, end);
+    if (!isDelta) return this.take(bytes.subarray(start, end));
+    watch.sawEvent(true);
+    const waiting = writer.pass(bytes, start, end);
+    return waiting === undefined ? undefined : writer.withPause(waiting, watch);
+  }
+
   private take(bytes: Buffer): Promise<void> | undefined {
     const { scanner } = this;
     const { decoder, splicer, watch, writer, target, response } = this.parts;
-    if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
-    if (decoder === undefined && scanner.pendingBytes === 0 && splicer.passesWhole(bytes)) {
-      watch.sawEvent(true);
-      const behind = writer.write([bytes], target, response);
-      return behind === undefined ? undefined : writer.withPause(behind, watch);
-    }
     // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
     this.checkUtf8 ||= !isUtf8(bytes);
     this.sawEvent = false;
@@ -157,8 +162,8 @@ export class StreamReading implements BodySink {
   }
 
   /** What comes behind a complete answer: its end, usually, and then the connection is free. */
-  private drain(bytes: Uint8Array): void {
-    this.drainedBytes += bytes.length;
+  private drain(length: number): void {
+    this.drainedBytes += length;
     if (this.drainedBytes > MAX_DRAIN_BYTES) this.parts.response.close();
   }
 }
@@ -174,7 +179,7 @@ async function pump(response: UpstreamResponse, sink: BodySink): Promise<void> {
     for (;;) {
       const chunk = await response.read();
       if (chunk === undefined) break;
-      const waiting = sink.chunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      const waiting = sink.chunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), 0, chunk.length);
       if (waiting !== undefined) await waiting;
     }
     sink.end();

@@ -36,6 +36,8 @@ export interface Reply {
    * when the client must catch up first.
    */
   readonly write: (parts: readonly Uint8Array[], isLast?: boolean) => Promise<void> | undefined;
+  /** Writes `bytes[start, end)` of a buffer that is given away: what stands around them may be overwritten. */
+  readonly pass: (bytes: Buffer, start: number, end: number) => Promise<void> | undefined;
   /** Ends the stream. */
   readonly end: () => void;
   /** Breaks the connection off: for a client that no longer takes what was written. */

@@ -142,6 +142,10 @@ function collectReply(): CollectedReply {
       parts.push(...more);
       return undefined;
     },
+    pass: (bytes, start, end) => {
+      parts.push(bytes.subarray(start, end));
+      return undefined;
+    },
     end: () => {},
     drop: () => {},
     send: (code, _headers, body) => {

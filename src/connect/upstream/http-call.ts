@@ -48,9 +48,9 @@ export class HttpCall implements ConnectionUser {
     const { parser } = this;
     this.hasAnswer = true;
     const hadHead = parser.head !== undefined;
-    const chunk = parser.push(bytes);
+    const hasBody = parser.push(bytes);
     if (!hadHead && parser.head !== undefined) this.open(parser.head);
-    if (chunk !== undefined && !this.body.push(chunk)) this.connection.pause();
+    if (hasBody && !this.body.push(bytes, parser.bodyStart, parser.bodyEnd)) this.connection.pause();
     if (parser.isCorrupt) this.stop({ code: 'STREAM_CORRUPT' });
     else if (parser.isComplete) this.complete();
   }

@@ -23,14 +23,15 @@ export class ResponseBody {
     this.onRoom = onRoom;
   }
 
-  /** Answers false when no more should come before `onRoom`. */
-  push(chunk: Buffer): boolean {
+  /** Takes `bytes[start, end)`, of a buffer that is its own. Answers false when no more should come before `onRoom`. */
+  push(bytes: Buffer, start: number, end: number): boolean {
     if (this.isOver) return true;
     const { waiting, sink } = this;
     if (sink !== undefined && !this.isHeld) {
-      this.hold(sink.chunk(chunk));
+      this.hold(sink.chunk(bytes, start, end));
       return !this.isHeld;
     }
+    const chunk = bytes.subarray(start, end);
     if (waiting !== undefined) {
       this.waiting = undefined;
       waiting.resolve(chunk);
@@ -94,7 +95,7 @@ export class ResponseBody {
       const chunk = this.chunks.shift();
       if (chunk === undefined) break;
       this.queuedBytes -= chunk.length;
-      this.hold(sink.chunk(chunk));
+      this.hold(sink.chunk(chunk, 0, chunk.length));
     }
     if (this.isHeld) return;
     this.isFull = false;

@@ -55,6 +55,9 @@ export class MessageParser<Head extends MessageHead> {
   head: Head | undefined;
   /** How many of the bytes pushed last belong to the message. What is behind its end does not. */
   consumedBytes = 0;
+  /** The body bytes among them are `[bodyStart, bodyEnd)`. */
+  bodyStart = 0;
+  bodyEnd = 0;
   /** The message is corrupt because a limit was exceeded. */
   isTooLong = false;
   /** Bytes came after the end of the message. */
@@ -68,9 +71,6 @@ export class MessageParser<Head extends MessageHead> {
   private lineBytes = 0;
   private left = 0;
   private digits = 0;
-  // Where in the pushed bytes the body found so far stands.
-  private bodyStart = 0;
-  private bodyEnd = 0;
 
   constructor(reader: HeadReader<Head>) {
     this.reader = reader;
@@ -85,17 +85,17 @@ export class MessageParser<Head extends MessageHead> {
   }
 
   /**
-   * Takes the next bytes; they become the parser's own. Answers the body bytes among them as one view: chunks are moved
-   * together in place, because one long piece is cheaper to handle than many short ones.
+   * Takes the next bytes; they become the parser's own. Answers whether there is something of the body among them. Chunks
+   * are moved together in place, because one long piece is cheaper to handle than many short ones.
    */
-  push(bytes: Buffer): Buffer | undefined {
+  push(bytes: Buffer): boolean {
     this.bodyStart = 0;
     this.bodyEnd = 0;
     let at = 0;
     while (at < bytes.length && this.state !== 'complete' && this.state !== 'corrupt') at = this.step(bytes, at);
     this.consumedBytes = at;
     if (this.state === 'complete' && at < bytes.length) this.hasExcess = true;
-    return this.bodyEnd > this.bodyStart ? bytes.subarray(this.bodyStart, this.bodyEnd) : undefined;
+    return this.bodyEnd > this.bodyStart;
   }
 
   /** The connection ended. True if that is how the body was to end, or it was complete before. */

@@ -200,14 +200,14 @@ export class ReplySplicer {
   }
 
   /**
-   * A whole network chunk that is nothing but one more delta, which passes as it is: nine of ten chunks of a stream.
-   * Answers false, and has done nothing, for any other. Only between events.
+   * A whole network chunk, `bytes[start, end)`, that is nothing but one more delta, which passes as it is: nine of ten
+   * chunks of a stream. Answers false, and has done nothing, for any other. Only between events.
    */
-  passesWhole(chunk: Buffer): boolean {
-    if (!this.passesDeltas || this.view.prefix?.isWholeFrame(chunk) !== true) return false;
-    this.lastBytes = chunk;
-    this.lastStart = 0;
-    this.lastEnd = chunk.length;
+  passesWhole(bytes: Buffer, start: number, end: number): boolean {
+    if (!this.passesDeltas || this.view.prefix?.isWholeFrame(bytes, start, end) !== true) return false;
+    this.lastBytes = bytes;
+    this.lastStart = start;
+    this.lastEnd = end;
     return true;
   }
 

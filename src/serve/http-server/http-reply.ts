@@ -15,6 +15,8 @@ export interface ReplyConnection {
   readonly write: (parts: readonly Uint8Array[]) => void;
   /** The same as one chunk of a body, behind `head` if there is one, and before the last chunk if `isLast`. */
   readonly writeChunk: (head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean) => void;
+  /** `bytes[start, end)` as one chunk of a body. What stands around them in `bytes` may be overwritten. */
+  readonly passChunk: (bytes: Buffer, start: number, end: number) => void;
   /** Resolves when the client has caught up; `undefined`: it has. */
   readonly untilDrained: () => Promise<void> | undefined;
   /** The answer is complete. */
@@ -62,6 +64,13 @@ export class HttpReply implements Reply {
     if (!this.request.isOld) connection.writeChunk(head, parts, isLast);
     else connection.write(head === undefined ? parts : [head, ...parts]);
     return connection.untilDrained();
+  }
+
+  pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (this.head !== undefined || this.request.isOld) return this.write([bytes.subarray(start, end)]);
+    if (this.isOver || this.isBodyOver) return undefined;
+    this.connection.passChunk(bytes, start, end);
+    return this.connection.untilDrained();
   }
 
   end(): void {

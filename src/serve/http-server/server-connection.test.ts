@@ -122,3 +122,69 @@ test('a client that is still sending what nobody wants sees its answer', async (
   socket.end();
   expect(await text).toMatch(/^HTTP\/1\.1 401 .*connection: close\r\n.*\r\n\r\nno$/s);
 });
+
+describe('bytes that are passed on as they lie', () => {
+  const FRAMED = '5\r\nhello\r\n';
+
+  async function answerOf(request: string, pass: (reply: Reply) => void): Promise<string> {
+    const server = serve((_request, reply) => {
+      reply.start({});
+      pass(reply);
+      reply.end();
+    });
+    const socket = await connect(server);
+    socket.write(request);
+    const answer = await readAll(socket);
+    return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+  }
+  const CLOSING = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+
+  test.each([
+    ['in the frame they came in', FRAMED, 3],
+    ['in a frame of another form', '0005\r\nhello\r\n', 6],
+    ['without room for a frame', 'hello', 0],
+  ])('%s are one chunk', async (_name, text, start) => {
+    const pass = (reply: Reply): void => {
+      void reply.write([Buffer.from('a')]);
+      void reply.pass(Buffer.from(text), start, start + 5);
+      void reply.pass(Buffer.from(text), start, start + 5);
+    };
+    expect(await answerOf(CLOSING, pass)).toBe(`1\r\na\r\n${FRAMED}${FRAMED}0\r\n\r\n`);
+  });
+
+  test('may be the first of an answer', async () => {
+    expect(await answerOf(CLOSING, (reply) => void reply.pass(Buffer.from(FRAMED), 3, 8))).toBe(`${FRAMED}0\r\n\r\n`);
+  });
+
+  test('get no frame for a client that knows no chunks', async () => {
+    const pass = (reply: Reply): void => {
+      void reply.write([Buffer.from('a')]);
+      void reply.pass(Buffer.from(FRAMED), 3, 8);
+    };
+    expect(await answerOf('GET / HTTP/1.0\r\nhost: a\r\n\r\n', pass)).toBe('ahello');
+  });
+
+  test('wait in order behind what a slow client has not taken, and say so', async () => {
+    let waits = 0;
+    const server = serve((_request, reply) => {
+      reply.start({});
+      void reply.write([BIG]);
+      for (let count = 0; count < 3; count++) if (reply.pass(Buffer.from(FRAMED), 3, 8) !== undefined) waits++;
+      reply.end();
+    });
+    const socket = await connect(server);
+    socket.write(CLOSING);
+    await until(() => server.isSending());
+    const answer = await readAll(socket);
+    expect(answer.endsWith(`x\r\n${FRAMED.repeat(3)}0\r\n\r\n`)).toBe(true);
+    expect(waits).toBe(3);
+  });
+
+  test('go nowhere once the answer is over', async () => {
+    const pass = (reply: Reply): void => {
+      void reply.write([Buffer.from('a')], true);
+      void reply.pass(Buffer.from(FRAMED), 3, 8);
+    };
+    expect(await answerOf(CLOSING, pass)).toBe('1\r\na\r\n0\r\n\r\n');
+  });
+});

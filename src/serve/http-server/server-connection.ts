@@ -4,7 +4,7 @@ import { lengthOf } from '../../core/length-of.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
 import { HttpReply, type ReplyConnection } from './http-reply.ts';
-import { chunkParts, joinChunkInto, joinInto, LAST_CHUNK } from './join-parts.ts';
+import { CRLF, chunkParts, frameInPlace, joinChunkInto, joinInto, LAST_CHUNK } from './join-parts.ts';
 import { REQUESTS, type RequestHead } from './parse-request-head.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -83,7 +83,7 @@ export class ServerConnection implements ReplyConnection {
     const { unsent } = this;
     if (unsent.length === 0) return;
     this.unsent = EMPTY;
-    this.push(unsent, unsent.length);
+    this.push(unsent, 0, unsent.length);
     if (this.unsent.length > 0) {
       // It reads, so it may take its time.
       if (!this.isAnswering) this.socket.timeout(FLUSH_TIMEOUT_S);
@@ -137,8 +137,8 @@ export class ServerConnection implements ReplyConnection {
   write(parts: readonly Uint8Array[]): void {
     const { scratch } = this.context;
     const end = joinInto(scratch, parts);
-    if (end === undefined) for (const part of parts) this.push(part, part.length);
-    else this.push(scratch, end);
+    if (end === undefined) for (const part of parts) this.push(part, 0, part.length);
+    else this.push(scratch, 0, end);
   }
 
   writeChunk(head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean): void {
@@ -149,8 +149,14 @@ export class ServerConnection implements ReplyConnection {
       return;
     }
     const end = joinChunkInto(scratch, head, parts, length, isLast);
-    if (end !== undefined) this.push(scratch, end);
+    if (end !== undefined) this.push(scratch, 0, end);
     else this.write([...(head === undefined ? [] : [head]), ...chunkParts(parts, length, isLast)]);
+  }
+
+  passChunk(bytes: Buffer, start: number, end: number): void {
+    const from = frameInPlace(bytes, start, end);
+    if (from === undefined) this.writeChunk(undefined, [bytes.subarray(start, end)], false);
+    else this.push(bytes, from, end + CRLF.length);
   }
 
   untilDrained(): Promise<void> | undefined {
@@ -182,10 +188,10 @@ export class ServerConnection implements ReplyConnection {
   private parse(bytes: Buffer): void {
     const { parser } = this;
     const hadHead = parser.head !== undefined;
-    const chunk = parser.push(bytes);
+    const hasBody = parser.push(bytes);
     const { head } = parser;
     if (head !== undefined && !hadHead) this.body = this.createBody(head);
-    if (chunk !== undefined) this.body?.push(chunk);
+    if (hasBody) this.body?.push(bytes.subarray(parser.bodyStart, parser.bodyEnd));
     if (parser.isCorrupt) {
       this.refuse(head === undefined);
       return;
@@ -199,7 +205,7 @@ export class ServerConnection implements ReplyConnection {
 
   private createBody(head: RequestHead): RequestBody {
     return new RequestBody(head.body === 'until-close' ? 0 : head.body, this.context.clock, () => {
-      if (head.header('expect')?.toLowerCase() === '100-continue') this.push(CONTINUE, CONTINUE.length);
+      if (head.header('expect')?.toLowerCase() === '100-continue') this.push(CONTINUE, 0, CONTINUE.length);
     });
   }
 
@@ -247,15 +253,15 @@ export class ServerConnection implements ReplyConnection {
     this.received(ahead);
   }
 
-  private push(bytes: Uint8Array, length: number): void {
+  private push(bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
     if (this.unsent.length > 0) {
-      this.unsent = Buffer.concat([this.unsent, bytes.subarray(0, length)]);
+      this.unsent = Buffer.concat([this.unsent, bytes.subarray(start, end)]);
       return;
     }
-    const written = Math.max(this.socket.write(bytes, 0, length), 0);
+    const written = Math.max(this.socket.write(bytes, start, end - start), 0);
     this.takenBytes += written;
-    if (written < length) this.unsent = Buffer.from(bytes.subarray(written, length));
+    if (start + written < end) this.unsent = Buffer.from(bytes.subarray(start + written, end));
   }
 
   /** Behind the last answer. A client that is still sending would lose it to a reset, so it may finish. */

@@ -29,11 +29,21 @@ describe('isWholeFrame', () => {
     ['a delta with line ends of two bytes', delta('two').replaceAll('\n', '\r\n'), false],
     ['a delta of another kind', delta('two').replaceAll('output_text', 'reasoning_summary_text'), false],
     ['a kind whose name only begins so', delta('two').replaceAll('text.delta', 'text.delta_done'), false],
-    ['text beyond ASCII, which has to be looked at', delta('größer'), false],
-    ['a long delta', delta('x'.repeat(1000)), false],
+    ['text beyond ASCII', delta('größer'), true],
+    ['a carriage return inside', delta('a').replace('"a"', '"a\r"'), false],
+    ['a long delta', delta('x'.repeat(1000)), true],
     ['nothing', '', false],
   ])('%s', (_name, text, isWhole) => {
-    expect(prefix.isWholeFrame(Buffer.from(text))).toBe(isWhole);
+    const bytes = Buffer.from(text);
+    expect(prefix.isWholeFrame(bytes, 0, bytes.length)).toBe(isWhole);
+    const framed = Buffer.from(`a\r\n${text}\r\n`);
+    expect(prefix.isWholeFrame(framed, 3, framed.length - 2)).toBe(isWhole);
+  });
+
+  test('a delta that is not valid UTF-8 is none', () => {
+    const bytes = Buffer.from(delta('x~y'));
+    bytes[bytes.indexOf('~')] = 0xff;
+    expect(prefix.isWholeFrame(bytes, 0, bytes.length)).toBe(false);
   });
 
   test('what it takes for one delta is exactly one delta to everybody else', () => {
@@ -49,7 +59,7 @@ describe('isWholeFrame', () => {
     fc.assert(
       fc.property(bytes, (text) => {
         const chunk = Buffer.from(text);
-        if (!prefix.isWholeFrame(chunk)) return;
+        if (!prefix.isWholeFrame(chunk, 0, chunk.length)) return;
         taken++;
         const frames: string[] = [];
         const view = createFrameView();
