@@ -183,7 +183,7 @@ function startAttempt(next: AttemptChoice, state: Answering): RunningAttempt {
     bytesIn: isEncoded ? lengthOf(encoded.body) : 0,
     codec: isEncoded ? encoded.codec : undefined,
     droppedTools: isEncoded ? (encoded.droppedTools ?? []) : [],
-    bytesBefore: trace.responseBytes,
+    bytesBefore: writer.writtenBytes,
     startedAtMs: deps.clock.now(),
     startedMs: deps.clock.monotonic(),
     headersMs: 0,
@@ -209,7 +209,8 @@ function endAttempt(running: RunningAttempt, opened: AttemptResult, result: Comm
   running.watch.stop();
   writer.unfollow(running.watch);
   if (opened.kind === 'opened' && result.kind !== 'completed') opened.response.close();
-  trace.attempts.push(recordAttempt(running, opened, result, trace, deps));
+  const bytesOut = writer.writtenBytes - running.bytesBefore;
+  trace.attempts.push(recordAttempt(running, opened, result, bytesOut, trace, deps));
 }
 
 function hedgeDeps(state: Answering): HedgeDeps {

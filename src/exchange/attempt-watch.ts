@@ -11,6 +11,10 @@ import type { Watch, Watched } from './watch.ts';
 export class AttemptWatch implements Watched {
   /** Why the attempt was ended by us, if it was. */
   expired: FailureCode | undefined;
+  /** An event came since the last look. Its time is the look's: deadlines need no better, and a clock costs. */
+  private hasNews = false;
+  private firstUsefulMs: number | undefined;
+  private lastEventMs: number;
   watchIndex = -1;
 
   private readonly cancellation = new Cancellation();
@@ -19,10 +23,6 @@ export class AttemptWatch implements Watched {
   private readonly target: Target;
   private readonly startedMs: number;
   private response: UpstreamResponse | undefined;
-  private lastEventMs: number;
-  /** An event came since the last look. Its time is the look's: deadlines need no better, and a clock costs. */
-  private hasNews = false;
-  private firstUsefulMs: number | undefined;
   private isPaused = false;
 
   constructor(watch: Watch, target: Target, clock: Clock) {

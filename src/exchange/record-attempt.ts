@@ -31,6 +31,7 @@ export function recordAttempt(
   running: RunningAttempt,
   opened: AttemptResult,
   result: CommitResult,
+  bytesOut: number,
   trace: Trace,
   deps: ExchangeDeps,
 ): AttemptRecord {
@@ -48,7 +49,7 @@ export function recordAttempt(
     endedMs: deps.clock.monotonic() - trace.startedMonotonicMs,
     outcome: failure === undefined ? 'ok' : failure.code,
     bytesIn,
-    bytesOut: trace.responseBytes - running.bytesBefore,
+    bytesOut,
     reason: next.isRepeat ? 'repeat' : next.attempt.reason,
     ...(opened.kind === 'opened' ? { headersMs: running.headersMs } : {}),
     ...(usefulMs === undefined ? {} : { firstEventMs: usefulMs - startedMs }),

@@ -1,4 +1,5 @@
 import type { FailureCode } from '../core/failures.ts';
+import { lengthOf } from '../core/length-of.ts';
 import type { UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import { answerHeadersFrom } from '../decide/wire/sanitise/forward-headers.ts';
@@ -8,19 +9,22 @@ import type { Watched } from './watch.ts';
 
 /** The client's side of an exchange: headers once, bytes as fast as the client reads, a sign of life while there are none. */
 export class ReplyWriter implements Watched {
+  // What every chunk needs stands first and together, as in `StreamReading`.
+  isClientGone = false;
+  /** Something was written since the last look. */
+  private hasWritten = false;
+  /** Bytes of the body that the client was sent. */
+  writtenBytes = 0;
+  private readonly reply: Reply;
+
+  watchIndex = -1;
   /** Set when the client can no longer be answered. */
   goneCode: FailureCode = 'CLIENT_GONE';
-  isClientGone = false;
-  watchIndex = -1;
-
-  private readonly reply: Reply;
   private readonly trace: Trace;
   private readonly deps: ExchangeDeps;
   private readonly isStream: boolean;
   private readonly onSilence: () => void;
   private lastWriteMs: number;
-  /** Something was written since the last look. */
-  private hasWritten = false;
   private blockedSinceMs: number | undefined;
   private takenBytes = 0;
   private readonly running = new Set<AttemptWatch>();
@@ -84,7 +88,7 @@ export class ReplyWriter implements Watched {
     if (parts.length === 0 || this.isClientGone) return undefined;
     const { trace, reply } = this;
     this.hasWritten = true;
-    for (const part of parts) trace.responseBytes += part.length;
+    this.writtenBytes += lengthOf(parts);
     if (target !== undefined) trace.answering = target;
     if (reply.isStarted) return reply.write(parts, isLast);
     trace.firstByteMs = this.deps.clock.monotonic() - trace.startedMonotonicMs;
@@ -105,7 +109,7 @@ export class ReplyWriter implements Watched {
   pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
     if (this.isClientGone) return undefined;
     this.hasWritten = true;
-    this.trace.responseBytes += end - start;
+    this.writtenBytes += end - start;
     return this.reply.pass(bytes, start, end);
   }
 
@@ -121,7 +125,7 @@ export class ReplyWriter implements Watched {
   sendJson(body: Buffer, target: Target, response: UpstreamResponse): void {
     this.trace.status = 200;
     this.trace.answering = target;
-    this.trace.responseBytes = body.length;
+    this.writtenBytes = body.length;
     this.trace.firstByteMs = this.deps.clock.monotonic() - this.trace.startedMonotonicMs;
     this.reply.send(200, { ...this.headersFor(target, response), 'content-type': 'application/json' }, body);
   }
@@ -141,6 +145,7 @@ export class ReplyWriter implements Watched {
 
   /** Ends the stream and all waiting. */
   finish(): void {
+    this.trace.responseBytes = this.writtenBytes;
     this.deps.watch.remove(this);
     if (this.reply.isStarted) this.reply.end();
   }

@@ -35,19 +35,29 @@ export class StreamReading implements BodySink {
   /** Resolves when the answer is complete or has failed. */
   readonly result: Promise<CommitResult>;
 
+  // What every chunk needs stands first and together: it is near in memory, of which a stream's turn finds little cached.
+  private isSettled = false;
+  /** The events go on as they are, and the chunk before ended with one. */
+  private canPass = false;
+  private readonly watch: AttemptWatch;
+  private readonly splicer: ReplySplicer;
+  private readonly writer: ReplyWriter;
+
   private readonly parts: StreamParts;
   private readonly scanner: FrameScanner;
   private readonly outcome = Promise.withResolvers<CommitResult>();
   private step: SpliceStep = { kind: 'more' };
   private checkUtf8 = false;
   private sawEvent = false;
-  private isSettled = false;
   private drainedBytes = 0;
   private cancelDrain: (() => void) | undefined;
   private hasEnded = false;
 
   constructor(parts: StreamParts) {
     this.parts = parts;
+    this.watch = parts.watch;
+    this.splicer = parts.splicer;
+    this.writer = parts.writer;
     this.scanner = new FrameScanner(parts.deps.settings.server.maxEventBytes);
     this.result = this.outcome.promise;
   }
@@ -87,18 +97,17 @@ export class StreamReading implements BodySink {
 
   /** Nine of ten chunks: one more delta, which goes on as it lies there. */
   private pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
-    const { decoder, splicer, watch, writer } = this.parts;
+    const { splicer, watch, writer } = this;
     if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
-    const isDelta = decoder === undefined && this.scanner.pendingBytes === 0 && splicer.passesWhole(bytes, start, end);
-    if (!isDelta) return this.take(bytes.subarray(start, end));
+    if (!this.canPass || !splicer.passesWhole(bytes, start, end)) return this.take(bytes.subarray(start, end));
     watch.sawEvent(true);
     const waiting = writer.pass(bytes, start, end);
     return waiting === undefined ? undefined : writer.withPause(waiting, watch);
   }
 
   private take(bytes: Buffer): Promise<void> | undefined {
-    const { scanner } = this;
-    const { decoder, splicer, watch, writer, target, response } = this.parts;
+    const { scanner, splicer, watch, writer } = this;
+    const { decoder, target, response } = this.parts;
     // A chunk that is valid by itself holds valid events; else look at each until no event is in progress any more.
     this.checkUtf8 ||= !isUtf8(bytes);
     this.sawEvent = false;
@@ -106,6 +115,7 @@ export class StreamReading implements BodySink {
     const fits = scanner.push(bytes, this.onFrame, canSkip ? this.skipDeltas : undefined);
     if (decoder !== undefined && this.step.kind === 'more') this.step = decoder.flush();
     if (scanner.pendingBytes === 0) this.checkUtf8 = false;
+    this.canPass = decoder === undefined && scanner.pendingBytes === 0;
     if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
     const isLast = this.step.kind === 'completed';
     const waiting = writer.write(splicer.takeOutput(), target, response, isLast);
@@ -115,7 +125,7 @@ export class StreamReading implements BodySink {
 
   private readonly skipDeltas = (bytes: Buffer, from: number): number => {
     if (this.step.kind !== 'more') return from;
-    const end = this.parts.splicer.passRun(bytes, from);
+    const end = this.splicer.passRun(bytes, from);
     this.sawEvent ||= end > from;
     return end;
   };
@@ -123,8 +133,7 @@ export class StreamReading implements BodySink {
   private readonly onFrame = (bytes: Buffer, start: number, end: number): void => {
     this.sawEvent = true;
     if (this.step.kind !== 'more') return;
-    const { decoder, splicer } = this.parts;
-    const reader = decoder ?? splicer;
+    const reader = this.parts.decoder ?? this.splicer;
     this.step = reader.push(bytes, start, end, this.checkUtf8);
   };
 
@@ -136,7 +145,8 @@ export class StreamReading implements BodySink {
   }
 
   private finish(error: unknown): undefined {
-    const { decoder, splicer, watch, writer, target, response, deps } = this.parts;
+    const { splicer, watch, writer } = this;
+    const { decoder, target, response, deps } = this.parts;
     if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
     if (error !== undefined) throw error;
     const cut: CommitResult = { kind: 'failed', failure: { code: 'STREAM_CUT' } };
@@ -149,7 +159,7 @@ export class StreamReading implements BodySink {
   /** The network's failure, or a defect of ours. */
   private fail(error: unknown): void {
     try {
-      this.settle({ kind: 'failed', failure: failureOf(error, this.parts.watch) });
+      this.settle({ kind: 'failed', failure: failureOf(error, this.watch) });
     } catch (defect) {
       this.isSettled = true;
       this.outcome.reject(defect);

@@ -11,11 +11,11 @@ export class HttpCall implements ConnectionUser {
   /** Whether any byte of an answer has come. */
   hasAnswer = false;
 
+  private readonly parser = new ResponseParser();
+  private readonly body: ResponseBody;
   private readonly connection: HttpConnection;
   private readonly outgoing: OutgoingRequest;
   private readonly signal: CancelSignal;
-  private readonly parser = new ResponseParser();
-  private readonly body: ResponseBody;
   private readonly opened = Promise.withResolvers<UpstreamResponse>();
   private readonly abort = (): void => this.stop({ code: 'CLIENT_GONE' });
   private cancelTimer: () => void;

@@ -7,15 +7,15 @@ const LOW_WATER_BYTES = 65_536;
 
 /** The body of a response between the network and its one reader. */
 export class ResponseBody {
-  private readonly onRoom: () => void;
-  private chunks: Buffer[] = [];
-  private queuedBytes = 0;
-  private isFull = false;
-  private waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  private isOver = false;
   private sink: BodySink | undefined;
   /** The sink has asked for a pause. */
   private isHeld = false;
-  private isOver = false;
+  private waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  private chunks: Buffer[] = [];
+  private queuedBytes = 0;
+  private isFull = false;
+  private readonly onRoom: () => void;
   private error: GatewayError | undefined;
 
   /** `onRoom` is called when a reader has made room after `push` said that it was full. */

@@ -51,6 +51,8 @@ export interface HeadReader<Head extends MessageHead> {
  * reader and the other side may disagree on where a message ends.
  */
 export class MessageParser<Head extends MessageHead> {
+  private state: State = 'head';
+  private digits = 0;
   /** The final one; interim ones are skipped. */
   head: Head | undefined;
   /** How many of the bytes pushed last belong to the message. What is behind its end does not. */
@@ -58,19 +60,17 @@ export class MessageParser<Head extends MessageHead> {
   /** The body bytes among them are `[bodyStart, bodyEnd)`. */
   bodyStart = 0;
   bodyEnd = 0;
-  /** The message is corrupt because a limit was exceeded. */
-  isTooLong = false;
   /** Bytes came after the end of the message. */
   hasExcess = false;
+  /** The message is corrupt because a limit was exceeded. */
+  isTooLong = false;
 
   private readonly reader: HeadReader<Head>;
 
-  private state: State = 'head';
   private lines: string[] = [];
   private line = '';
   private lineBytes = 0;
   private left = 0;
-  private digits = 0;
 
   constructor(reader: HeadReader<Head>) {
     this.reader = reader;

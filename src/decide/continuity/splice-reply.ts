@@ -50,29 +50,31 @@ const CALL_TYPES: ReadonlySet<unknown> = new Set([
  * and nothing has to be inserted, its bytes pass unchanged; after that every event is renumbered.
  */
 export class ReplySplicer {
-  private readonly options: SpliceOptions;
+  // What every delta needs stands first and together: it is near in memory, of which a stream's turn finds little cached.
   private readonly view = createFrameView();
+  /** Bytes pass unchanged. */
+  private isVerbatim = true;
+  /** Something useful of this attempt was forwarded. */
+  private isCommitted = false;
+  private isHoldingCall = false;
+  private readonly isStrict: boolean;
+  /** The last event that passed unchanged: `lastBytes[lastStart, lastEnd)`. */
+  private lastBytes: Buffer | undefined;
+  private lastStart = 0;
+  private lastEnd = 0;
+
+  private readonly options: SpliceOptions;
   private onSealed: (blob: string) => void = () => {};
   /** Ready to be written to the client. */
   private readonly output = new OutputQueue();
   /** Not yet to be written: the head before the first useful event, or everything from the first finished call on. */
   private held: Buffer[] = [];
   private heldBytes = 0;
-  private isHoldingCall = false;
-
-  /** Bytes pass unchanged. */
-  private isVerbatim = true;
   /** The client has seen `response.created`. */
   private hasBegun = false;
-  /** Something useful of this attempt was forwarded. */
-  private isCommitted = false;
   private hasUseful = false;
   private base: JsonObject | undefined;
   private firstFrame: Buffer | undefined;
-  /** The last event that passed unchanged: `lastBytes[lastStart, lastEnd)`. */
-  private lastBytes: Buffer | undefined;
-  private lastStart = 0;
-  private lastEnd = 0;
   private sequence = 0;
   /** Output indices that earlier attempts used up. */
   private indexOffset = 0;
@@ -98,6 +100,7 @@ export class ReplySplicer {
   private readonly open = new OpenItems();
 
   constructor(options: SpliceOptions) {
+    this.isStrict = options.isStrict;
     this.options = options;
   }
 
@@ -151,7 +154,7 @@ export class ReplySplicer {
     switch (view.kind) {
       case 'delta':
       case 'progress':
-        if (this.options.isStrict && !this.noteDelta(parseFrame(bytes, start, end, view)))
+        if (this.isStrict && !this.noteDelta(parseFrame(bytes, start, end, view)))
           return { kind: 'failed', code: 'STREAM_CORRUPT' };
         return this.pass(bytes, start, end, true);
       case 'lifecycle':
@@ -196,7 +199,7 @@ export class ReplySplicer {
 
   /** Deltas go to the client as they come, and nobody needs to know what stands in them. */
   private get passesDeltas(): boolean {
-    return this.isVerbatim && this.isCommitted && !this.isHoldingCall && !this.options.isStrict;
+    return this.isVerbatim && this.isCommitted && !this.isHoldingCall && !this.isStrict;
   }
 
   /**
@@ -251,7 +254,7 @@ export class ReplySplicer {
     const index = indexOf(event);
     const isCall = CALL_TYPES.has(item['type']);
     this.hasCall ||= isCall;
-    if (isCall && this.options.isStrict) this.isHoldingCall = true;
+    if (isCall && this.isStrict) this.isHoldingCall = true;
     if (index !== undefined) {
       if (this.items.has(index)) return MORE; // a duplicate, or behind its own `done`
       this.items.set(index, false);
@@ -259,7 +262,7 @@ export class ReplySplicer {
     }
     this.noteId(item);
     const step = this.pass(bytes, start, end, true);
-    if (this.options.isStrict && !this.isHoldingCall && index !== undefined)
+    if (this.isStrict && !this.isHoldingCall && index !== undefined)
       this.open.begun(index + this.indexOffset, this.renamed(item));
     return step;
   }

@@ -32,16 +32,19 @@ export class HttpReply implements Reply {
   isStarted = false;
 
   private readonly connection: ReplyConnection;
-  private readonly request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>;
   /** Sent together with the first bytes of the body. */
   private head: Buffer | undefined;
   private isOver = false;
   /** The body's end is on its way. */
   private isBodyOver = false;
+  /** The client knows no chunks: only the end of the connection tells it where the body ends. */
+  private readonly isOld: boolean;
+  private readonly request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>;
   private keepsAlive = false;
 
   constructor(connection: ReplyConnection, request: Pick<RequestHead, 'method' | 'isOld' | 'keepsAlive'>) {
     this.connection = connection;
+    this.isOld = request.isOld;
     this.request = request;
   }
 
@@ -51,9 +54,7 @@ export class HttpReply implements Reply {
 
   start(headers: Readonly<Record<string, string>>): void {
     this.isStarted = true;
-    const { isOld } = this.request;
-    // Without chunks only the end of the connection tells where the body ends.
-    this.head = this.renderHead(200, headers, isOld ? undefined : 'transfer-encoding: chunked\r\n');
+    this.head = this.renderHead(200, headers, this.isOld ? undefined : 'transfer-encoding: chunked\r\n');
   }
 
   write(parts: readonly Uint8Array[], isLast = false): Promise<void> | undefined {
@@ -61,13 +62,13 @@ export class HttpReply implements Reply {
     const { head, connection } = this;
     this.head = undefined;
     this.isBodyOver = isLast;
-    if (!this.request.isOld) connection.writeChunk(head, parts, isLast);
+    if (!this.isOld) connection.writeChunk(head, parts, isLast);
     else connection.write(head === undefined ? parts : [head, ...parts]);
     return connection.untilDrained();
   }
 
   pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
-    if (this.head !== undefined || this.request.isOld) return this.write([bytes.subarray(start, end)]);
+    if (this.head !== undefined || this.isOld) return this.write([bytes.subarray(start, end)]);
     if (this.isOver || this.isBodyOver) return undefined;
     this.connection.passChunk(bytes, start, end);
     return this.connection.untilDrained();
@@ -78,7 +79,7 @@ export class HttpReply implements Reply {
     this.isOver = true;
     const { head, connection } = this;
     if (head !== undefined) connection.write([head]);
-    if (!this.request.isOld && !this.isBodyOver) connection.write([LAST_CHUNK]);
+    if (!this.isOld && !this.isBodyOver) connection.write([LAST_CHUNK]);
     connection.answered(this.keepsAlive);
   }
 

@@ -46,7 +46,11 @@ const EMPTY = Buffer.alloc(0);
 export class ServerConnection implements ReplyConnection {
   takenBytes = 0;
 
+  private isClosed = false;
+  /** Not yet taken by the kernel. */
+  private unsent: Buffer = EMPTY;
   private readonly socket: Socket<ServerConnection | undefined>;
+  private drained: PromiseWithResolvers<void> | undefined;
   private readonly context: ServerContext;
   private parser = new MessageParser(REQUESTS);
   private body: RequestBody | undefined;
@@ -57,10 +61,6 @@ export class ServerConnection implements ReplyConnection {
   private ahead: Buffer = EMPTY;
   /** The last answer is out; what still comes is thrown away. */
   private isLingering = false;
-  private isClosed = false;
-  /** Not yet taken by the kernel. */
-  private unsent: Buffer = EMPTY;
-  private drained: PromiseWithResolvers<void> | undefined;
   private endsWhenSent = false;
 
   constructor(socket: Socket<ServerConnection | undefined>, context: ServerContext) {

@@ -94,10 +94,8 @@ function classifyUsualFrame(bytes: Buffer, start: number, end: number, view: Fra
   view.dataEnd = dataEnd;
   view.kind = kindOfType(bytes, typeStart, typeEnd);
   // With the quote that ends the type: a longer one is another.
-  if (view.kind === 'delta' && typeEnd + 1 - start <= FramePrefix.maxBytes) {
-    view.prefix ??= new FramePrefix();
-    view.prefix.remember(bytes, start, typeEnd + 1, view.dataStart);
-  }
+  if (view.kind === 'delta' && typeEnd + 1 - start <= FramePrefix.maxBytes)
+    view.prefix = FramePrefix.of(bytes, start, typeEnd + 1, view.dataStart);
   return true;
 }
 

@@ -75,3 +75,24 @@ describe('isWholeFrame', () => {
     expect(taken).toBeGreaterThan(100);
   });
 });
+
+describe('prefixes', () => {
+  test('are shared by the streams whose deltas begin alike', () => {
+    expect(prefixAfter(delta('one'))).toBe(prefixAfter(delta('two')));
+    expect(prefixAfter(delta('one'))).not.toBe(prefixAfter(delta('one').replaceAll('output_text', 'reasoning_text')));
+  });
+
+  test('of more kinds than are remembered are still told apart', () => {
+    const nameOf = (kind: number): string => `response.kind_${String(kind).padStart(3, '0')}.delta`;
+    const frameOf = (kind: number): string =>
+      `event: ${nameOf(kind)}\ndata: {"type":"${nameOf(kind)}","delta":"x"}\n\n`;
+    const prefixes = Array.from({ length: 100 }, (_, kind) => prefixAfter(frameOf(kind)));
+    for (const [kind, prefix] of prefixes.entries()) {
+      for (const other of [kind, (kind + 1) % 100]) {
+        const bytes = Buffer.from(frameOf(other));
+        expect(prefix.isWholeFrame(bytes, 0, bytes.length)).toBe(other === kind);
+        expect(prefix.endOfRun(bytes, 0)).toBe(other === kind ? bytes.length : 0);
+      }
+    }
+  });
+});

@@ -4,33 +4,46 @@ const LF = 10;
 const CR = 13;
 const CLOSE_BRACE = 125;
 
+/** Every stream has one or two of the wire's few deltas. Whoever sends others by the hundred only costs himself. */
+const MAX_KNOWN = 16;
+
 /**
- * How the last delta of a stream began, up to the end of its type. Deltas come by the hundred and begin alike, so the
- * next one is compared, eight bytes at a time, rather than read.
+ * How a delta begins, up to the end of its type. Deltas come by the hundred and begin alike, so the next one is compared
+ * rather than read. Streams share them: what all of them use is near the processor.
  */
 export class FramePrefix {
   /** Longer than any event's head up to its type. */
   static readonly maxBytes = 256;
 
-  /** Bytes that are remembered. */
-  length = 0;
+  /** Bytes of it. */
+  readonly length: number;
   /** Where its JSON starts, from the start of the frame. */
-  dataOffset = 0;
+  readonly dataOffset: number;
   /** Where the last event of the last run began. */
   lastStart = 0;
 
-  /** A copy, so that a stream does not keep a whole network chunk alive. */
-  private readonly plain = Buffer.allocUnsafeSlow(FramePrefix.maxBytes);
-  private readonly known = new DataView(this.plain.buffer);
-  /** Of the buffer that frames are looked up in: a view is made per network chunk, not per frame. */
-  private bytes: Buffer | undefined;
-  private view: DataView = this.known;
+  private readonly plain: Buffer;
+  private readonly view: DataView;
 
-  /** At most `maxBytes`. */
-  remember(bytes: Buffer, start: number, end: number, dataStart: number): void {
-    for (let at = start; at < end; at++) this.plain[at - start] = bytes[at] ?? 0;
-    this.length = end - start;
-    this.dataOffset = dataStart - start;
+  /** The one that is `bytes[start, end)`, at most `maxBytes` long, with its JSON from `dataStart` on. */
+  static of(bytes: Buffer, start: number, end: number, dataStart: number): FramePrefix {
+    for (const one of known) {
+      const isSame = one.length === end - start && one.dataOffset === dataStart - start;
+      if (isSame && one.plain.compare(bytes, start, end) === 0) return one;
+    }
+    const made = new FramePrefix(bytes.subarray(start, end), dataStart - start);
+    known[oldest] = made;
+    oldest = (oldest + 1) % MAX_KNOWN;
+    return made;
+  }
+
+  private constructor(bytes: Buffer, dataOffset: number) {
+    this.length = bytes.length;
+    this.dataOffset = dataOffset;
+    // A copy, so that a whole network chunk is not kept alive.
+    this.plain = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(this.plain);
+    this.view = new DataView(this.plain.buffer);
   }
 
   /** Where the events that begin so, one behind the other from `from` on, end in `bytes`; `from` when there is none. */
@@ -53,8 +66,7 @@ export class FramePrefix {
   isWholeFrame(bytes: Buffer, start: number, end: number): boolean {
     const rest = start + this.length;
     if (end - 3 < rest || bytes[end - 3] !== CLOSE_BRACE || bytes[end - 1] !== LF) return false;
-    if (bytes.indexOf(LF, rest) !== end - 2 || bytes.compare(this.plain, 0, this.length, start, rest) !== 0)
-      return false;
+    if (bytes.indexOf(LF, rest) !== end - 2 || this.plain.compare(bytes, start, rest) !== 0) return false;
     const firstCr = bytes.indexOf(CR, rest);
     // An event begins and ends with ASCII, so it is valid where the whole is.
     return (firstCr === -1 || firstCr >= end) && isUtf8(bytes);
@@ -62,15 +74,28 @@ export class FramePrefix {
 
   /** Whether `bytes` has the same at `start`. It must reach that far. */
   matches(bytes: Buffer, start: number): boolean {
-    if (this.bytes !== bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    const { known, view, length } = this;
+    const { view, length } = this;
+    const seen = viewOf(bytes);
     let at = 0;
     // As floating point numbers only because those are the widest that are compared without an allocation.
-    for (; at + 8 <= length; at += 8) if (view.getFloat64(start + at) !== known.getFloat64(at)) return false;
-    for (; at < length; at++) if (view.getUint8(start + at) !== known.getUint8(at)) return false;
+    for (; at + 8 <= length; at += 8) if (seen.getFloat64(start + at) !== view.getFloat64(at)) return false;
+    for (; at < length; at++) if (seen.getUint8(start + at) !== view.getUint8(at)) return false;
     return true;
   }
+}
+
+const known: FramePrefix[] = [];
+/** The next one to give its place away. */
+let oldest = 0;
+
+let seenBytes: Buffer | undefined;
+let seenView: DataView = new DataView(new ArrayBuffer(0));
+
+/** A view is made per network chunk, not per frame. */
+function viewOf(bytes: Buffer): DataView {
+  if (seenBytes !== bytes) {
+    seenBytes = bytes;
+    seenView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return seenView;
 }
