@@ -55,13 +55,21 @@ export interface UpstreamResponse {
 
 /** Takes a body as it comes. Must not throw. */
 export interface BodySink {
-  /**
-   * Takes `bytes[start, end)`. All of `bytes` is the sink's own, so that it may put a frame of its own around them. Answers
-   * a promise when no more should come before it resolves.
-   */
-  readonly chunk: (bytes: Buffer, start: number, end: number) => Promise<void> | undefined;
+  /** The bytes are the sink's own. Answers a promise when no more should come before it resolves. */
+  readonly chunk: (bytes: Buffer) => Promise<void> | undefined;
   /** Once, behind the last chunk: with what broke the body off, if anything did; see `UpstreamResponse.read`. */
   readonly end: (error?: unknown) => void;
+  /** Asked first, by adapters that can. */
+  readonly shortcut?: ChunkShortcut;
+}
+
+/** A way from the network to the client that leaves out everything between, for what needs nothing of it. */
+export interface ChunkShortcut {
+  /**
+   * Takes one chunk of an HTTP/1.1 body: all of `bytes`, its frame included; its content begins at `start`. Answers false,
+   * and has done nothing, when it is to go to `BodySink.chunk`. Must not throw.
+   */
+  readonly take: (bytes: Buffer, start: number) => boolean;
 }
 
 export interface Upstream {

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { CancelSignal, Clock, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
+import type { PassingDeltas } from '../decide/continuity/passing-deltas.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Watch, Watched } from './watch.ts';
 
@@ -24,6 +25,7 @@ export class AttemptWatch implements Watched {
   private readonly startedMs: number;
   private response: UpstreamResponse | undefined;
   private isPaused = false;
+  private passing: PassingDeltas | undefined;
 
   constructor(watch: Watch, target: Target, clock: Clock) {
     const nowMs = clock.monotonic();
@@ -48,6 +50,11 @@ export class AttemptWatch implements Watched {
     this.response = response;
   }
 
+  /** Events may also arrive there. */
+  listen(passing: PassingDeltas): void {
+    this.passing = passing;
+  }
+
   /** An event arrived whole; `isUseful` once something of the answer itself did. */
   sawEvent(isUseful: boolean): void {
     this.hasNews = true;
@@ -67,7 +74,7 @@ export class AttemptWatch implements Watched {
   check(nowMs: number): void {
     const { timeouts, onTimeoutMs } = this.target;
     const age = nowMs - this.startedMs;
-    if (this.hasNews) {
+    if (this.passing?.takeNews() === true || this.hasNews) {
       this.hasNews = false;
       this.lastEventMs = nowMs;
     }

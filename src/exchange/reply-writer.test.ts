@@ -10,7 +10,7 @@ function createBlocked(clientStallMs: number) {
   const whole: Reply = Object.assign(reply, {
     start: () => {},
     write: () => Promise.resolve(),
-    pass: () => Promise.resolve(),
+    passer: undefined,
     end: () => {},
     send: () => {},
     drop: () => {

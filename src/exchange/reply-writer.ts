@@ -1,22 +1,25 @@
 import type { FailureCode } from '../core/failures.ts';
 import { lengthOf } from '../core/length-of.ts';
-import type { UpstreamResponse } from '../core/ports.ts';
+import type { ChunkShortcut, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
+import type { PassingDeltas } from '../decide/continuity/passing-deltas.ts';
 import { answerHeadersFrom } from '../decide/wire/sanitise/forward-headers.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
-import type { ExchangeDeps, Reply, Trace } from './walk-types.ts';
+import type { ChunkPasser, ExchangeDeps, Reply, Trace } from './walk-types.ts';
 import type { Watched } from './watch.ts';
 
 /** The client's side of an exchange: headers once, bytes as fast as the client reads, a sign of life while there are none. */
-export class ReplyWriter implements Watched {
-  // What every chunk needs stands first and together, as in `StreamReading`.
-  isClientGone = false;
+export class ReplyWriter implements Watched, ChunkShortcut {
+  // What the shortcut needs stands first and together: it is near in memory.
+  private passing: PassingDeltas | undefined;
+  private client: ChunkPasser | undefined;
   /** Something was written since the last look. */
   private hasWritten = false;
   /** Bytes of the body that the client was sent. */
   writtenBytes = 0;
-  private readonly reply: Reply;
 
+  isClientGone = false;
+  private readonly reply: Reply;
   watchIndex = -1;
   /** Set when the client can no longer be answered. */
   goneCode: FailureCode = 'CLIENT_GONE';
@@ -102,15 +105,21 @@ export class ReplyWriter implements Watched {
     return reply.write(parts, isLast);
   }
 
-  /**
-   * The same for more of what `write` has begun: `bytes[start, end)`, as it came. All of `bytes` is given away. Returns a
-   * promise only when it must wait.
-   */
-  pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
-    if (this.isClientGone) return undefined;
+  /** From now on `take` passes what `passing` takes, as soon as and as long as the client can have it so. */
+  shorten(passing: PassingDeltas): void {
+    this.passing = passing;
+    this.client = this.reply.passer;
+  }
+
+  take(bytes: Buffer, start: number): boolean {
+    const { passing, client } = this;
+    if (passing === undefined || client === undefined || !client.isReady) return false;
+    const end = bytes.length - 2;
+    if (!passing.take(bytes, start, end)) return false;
     this.hasWritten = true;
     this.writtenBytes += end - start;
-    return this.reply.pass(bytes, start, end);
+    client.passChunk(bytes);
+    return true;
   }
 
   /** Waits for a slow client without blaming the upstream. */
@@ -145,6 +154,7 @@ export class ReplyWriter implements Watched {
 
   /** Ends the stream and all waiting. */
   finish(): void {
+    this.passing = undefined;
     this.trace.responseBytes = this.writtenBytes;
     this.deps.watch.remove(this);
     if (this.reply.isStarted) this.reply.end();

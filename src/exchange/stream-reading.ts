@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { BodySink, UpstreamResponse } from '../core/ports.ts';
+import type { BodySink, ChunkShortcut, UpstreamResponse } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 import type { ReplySplicer, SpliceStep } from '../decide/continuity/splice-reply.ts';
 import { FrameScanner } from '../decide/wire/sse/frame-scanner.ts';
@@ -35,14 +35,13 @@ export class StreamReading implements BodySink {
   /** Resolves when the answer is complete or has failed. */
   readonly result: Promise<CommitResult>;
 
-  // What every chunk needs stands first and together: it is near in memory, of which a stream's turn finds little cached.
+  /** For nine of ten chunks: one more delta, which goes on as it lies there. */
+  readonly shortcut: ChunkShortcut;
+
   private isSettled = false;
-  /** The events go on as they are, and the chunk before ended with one. */
-  private canPass = false;
   private readonly watch: AttemptWatch;
   private readonly splicer: ReplySplicer;
   private readonly writer: ReplyWriter;
-
   private readonly parts: StreamParts;
   private readonly scanner: FrameScanner;
   private readonly outcome = Promise.withResolvers<CommitResult>();
@@ -58,17 +57,19 @@ export class StreamReading implements BodySink {
     this.watch = parts.watch;
     this.splicer = parts.splicer;
     this.writer = parts.writer;
+    this.shortcut = parts.writer;
     this.scanner = new FrameScanner(parts.deps.settings.server.maxEventBytes);
     this.result = this.outcome.promise;
+    parts.watch.listen(parts.splicer.passing);
   }
 
-  chunk(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+  chunk(bytes: Buffer): Promise<void> | undefined {
     if (this.isSettled) {
-      this.drain(end - start);
+      this.drain(bytes.length);
       return undefined;
     }
     try {
-      return this.pass(bytes, start, end);
+      return this.watch.expired === undefined ? this.take(bytes) : this.settle(failedBy(this.watch, this.writer));
     } catch (error) {
       this.fail(error);
       return undefined;
@@ -95,16 +96,6 @@ export class StreamReading implements BodySink {
     if (!this.hasEnded) this.cancelDrain = deps.clock.after(MAX_DRAIN_MS, () => response.close());
   }
 
-  /** Nine of ten chunks: one more delta, which goes on as it lies there. */
-  private pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
-    const { splicer, watch, writer } = this;
-    if (watch.expired !== undefined) return this.settle(failedBy(watch, writer));
-    if (!this.canPass || !splicer.passesWhole(bytes, start, end)) return this.take(bytes.subarray(start, end));
-    watch.sawEvent(true);
-    const waiting = writer.pass(bytes, start, end);
-    return waiting === undefined ? undefined : writer.withPause(waiting, watch);
-  }
-
   private take(bytes: Buffer): Promise<void> | undefined {
     const { scanner, splicer, watch, writer } = this;
     const { decoder, target, response } = this.parts;
@@ -115,11 +106,13 @@ export class StreamReading implements BodySink {
     const fits = scanner.push(bytes, this.onFrame, canSkip ? this.skipDeltas : undefined);
     if (decoder !== undefined && this.step.kind === 'more') this.step = decoder.flush();
     if (scanner.pendingBytes === 0) this.checkUtf8 = false;
-    this.canPass = decoder === undefined && scanner.pendingBytes === 0;
     if (this.sawEvent) watch.sawEvent(splicer.sawUseful);
     const isLast = this.step.kind === 'completed';
     const waiting = writer.write(splicer.takeOutput(), target, response, isLast);
     if (this.step.kind !== 'more' || !fits) return this.judge(fits);
+    // A chunk that ends where an event does, and the client has all of it.
+    splicer.letPass(decoder === undefined && scanner.pendingBytes === 0 && waiting === undefined);
+    writer.shorten(splicer.passing);
     return waiting === undefined ? undefined : writer.withPause(waiting, watch);
   }
 
@@ -162,12 +155,14 @@ export class StreamReading implements BodySink {
       this.settle({ kind: 'failed', failure: failureOf(error, this.watch) });
     } catch (defect) {
       this.isSettled = true;
+      this.splicer.letPass(false);
       this.outcome.reject(defect);
     }
   }
 
   private settle(result: CommitResult): undefined {
     this.isSettled = true;
+    this.splicer.letPass(false);
     this.outcome.resolve(result);
   }
 
@@ -189,7 +184,7 @@ async function pump(response: UpstreamResponse, sink: BodySink): Promise<void> {
     for (;;) {
       const chunk = await response.read();
       if (chunk === undefined) break;
-      const waiting = sink.chunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), 0, chunk.length);
+      const waiting = sink.chunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (waiting !== undefined) await waiting;
     }
     sink.end();

@@ -36,14 +36,22 @@ export interface Reply {
    * when the client must catch up first.
    */
   readonly write: (parts: readonly Uint8Array[], isLast?: boolean) => Promise<void> | undefined;
-  /** Writes `bytes[start, end)` of a buffer that is given away: what stands around them may be overwritten. */
-  readonly pass: (bytes: Buffer, start: number, end: number) => Promise<void> | undefined;
+  /** For chunks that need no new frame, between the first `write` and the last; `undefined`: the client takes none. */
+  readonly passer: ChunkPasser | undefined;
   /** Ends the stream. */
   readonly end: () => void;
   /** Breaks the connection off: for a client that no longer takes what was written. */
   readonly drop: () => void;
   /** A whole answer at once; only before `start`. */
   readonly send: (status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array) => void;
+}
+
+/** Takes chunks of a body as they came from another connection. */
+export interface ChunkPasser {
+  /** The client has taken everything written so far. */
+  readonly isReady: boolean;
+  /** One whole chunk, its frame included. Copied or taken by the kernel before the call returns. */
+  readonly passChunk: (bytes: Buffer) => void;
 }
 
 export interface ExchangeDeps {

@@ -142,10 +142,7 @@ function collectReply(): CollectedReply {
       parts.push(...more);
       return undefined;
     },
-    pass: (bytes, start, end) => {
-      parts.push(bytes.subarray(start, end));
-      return undefined;
-    },
+    passer: undefined,
     end: () => {},
     drop: () => {},
     send: (code, _headers, body) => {

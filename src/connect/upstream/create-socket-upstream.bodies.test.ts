@@ -235,3 +235,64 @@ describe('response bodies', () => {
     expect(await response.read()).toBeUndefined();
   });
 });
+
+describe('the shortcut', () => {
+  const chunkOf = (content: string): string => `${content.length.toString(16)}\r\n${content}\r\n`;
+
+  /** Sends each of `writes` once what came before has arrived, and tells which way it went. */
+  async function waysOf(writes: readonly string[], takes: (content: string) => boolean): Promise<readonly string[]> {
+    const ways: string[] = [];
+    let onArrival: () => void = () => {};
+    const arrived = (way: string): undefined => {
+      ways.push(way);
+      onArrival();
+    };
+    const url = await answerEach(async (socket) => {
+      for (const write of writes) {
+        const arrival = new Promise<void>((resolve) => (onArrival = resolve));
+        socket.write(write);
+        await arrival;
+      }
+      socket.write('0\r\n\r\n');
+    });
+    const response = await createSocketUpstream({ clock }).send(requestTo(url));
+    await new Promise<void>((resolve) => {
+      response.flow?.({
+        chunk: (bytes) => arrived(`usual:${bytes.toString()}`),
+        end: () => resolve(),
+        shortcut: {
+          take: (bytes, start) => {
+            const content = bytes.toString('latin1', start, bytes.length - 2);
+            if (!takes(content)) return false;
+            arrived(`short:${content}`);
+            return true;
+          },
+        },
+      });
+    });
+    return ways;
+  }
+
+  // What comes with the head is there before anybody reads it; what comes next tells that someone does.
+  const BEGUN = [HEAD + chunkOf('a'), chunkOf('b')];
+  const BEGAN = ['usual:a', 'usual:b'];
+
+  test('takes what comes as a chunk of its own', async () => {
+    const writes = [chunkOf('one'), chunkOf('two') + chunkOf('three'), chunkOf('four')];
+    const ways = await waysOf([...BEGUN, ...writes], () => true);
+    expect(ways).toEqual([...BEGAN, 'short:one', 'usual:twothree', 'short:four']);
+  });
+
+  test('leaves the rest to the usual way, in order', async () => {
+    const ways = await waysOf([...BEGUN, ...['one', 'two', 'three'].map(chunkOf)], (content) => content !== 'two');
+    expect(ways).toEqual([...BEGAN, 'short:one', 'usual:two', 'short:three']);
+  });
+
+  test('is not asked in the middle of a chunk, also not for what looks like one', async () => {
+    const inner = chunkOf('two');
+    const size = (3 + inner.length).toString(16);
+    const writes = [`${size}\r\none`, inner, `\r\n${chunkOf('three')}`, chunkOf('four')];
+    const ways = await waysOf([...BEGUN, ...writes], () => true);
+    expect(ways).toEqual([...BEGAN, 'usual:one', `usual:${inner}`, 'usual:three', 'short:four']);
+  });
+});

@@ -45,12 +45,13 @@ export class HttpCall implements ConnectionUser {
   }
 
   received(bytes: Buffer): void {
-    const { parser } = this;
+    const { parser, body, connection } = this;
     this.hasAnswer = true;
     const hadHead = parser.head !== undefined;
     const hasBody = parser.push(bytes);
     if (!hadHead && parser.head !== undefined) this.open(parser.head);
-    if (hasBody && !this.body.push(bytes, parser.bodyStart, parser.bodyEnd)) this.connection.pause();
+    if (hasBody && !body.push(bytes.subarray(parser.bodyStart, parser.bodyEnd))) connection.pause();
+    connection.shortcut = parser.isBetweenChunks ? body.shortcut : undefined;
     if (parser.isCorrupt) this.stop({ code: 'STREAM_CORRUPT' });
     else if (parser.isComplete) this.complete();
   }

@@ -1,5 +1,7 @@
 import type { Socket, SocketHandler, TLSOptions } from 'bun';
 import type { Failure } from '../../core/failures.ts';
+import { startOfOnlyChunk } from '../../core/http/only-chunk.ts';
+import type { ChunkShortcut } from '../../core/ports.ts';
 import { classifyNetworkError } from './classify-network-error.ts';
 import type { Origin } from './write-request.ts';
 
@@ -26,6 +28,8 @@ export interface ConnectionKeeper {
 
 /** One socket to an origin. Serves one request at a time, and several after each other. */
 export class HttpConnection {
+  /** Asked before the user, while the server is between two chunks of a body. */
+  shortcut: ChunkShortcut | undefined;
   readonly origin: Origin;
   /** When it was last kept, monotonic ms. */
   idleSinceMs = 0;
@@ -54,6 +58,7 @@ export class HttpConnection {
   /** The user is done, and nothing of its request or answer is left on the wire. */
   release(): void {
     this.user = undefined;
+    this.shortcut = undefined;
     if (this.isClosed) return;
     this.resume();
     this.keeper.keep(this);
@@ -108,6 +113,11 @@ export class HttpConnection {
 
   /** Called by the socket. */
   received(bytes: Buffer): void {
+    const { shortcut } = this;
+    if (shortcut !== undefined) {
+      const start = startOfOnlyChunk(bytes);
+      if (start !== -1 && shortcut.take(bytes, start)) return;
+    }
     if (this.user === undefined) this.close();
     else this.user.received(bytes);
   }
@@ -153,6 +163,7 @@ export class HttpConnection {
   private close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.shortcut = undefined;
     this.keeper.forget(this);
     this.socket?.terminate();
   }

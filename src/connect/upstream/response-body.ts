@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../core/failures.ts';
-import type { BodySink } from '../../core/ports.ts';
+import type { BodySink, ChunkShortcut } from '../../core/ports.ts';
 
 /** Unread bytes above which the socket is left alone, and below which it is read again. */
 const HIGH_WATER_BYTES = 262_144;
@@ -23,15 +23,19 @@ export class ResponseBody {
     this.onRoom = onRoom;
   }
 
-  /** Takes `bytes[start, end)`, of a buffer that is its own. Answers false when no more should come before `onRoom`. */
-  push(bytes: Buffer, start: number, end: number): boolean {
+  /** What may be asked before `push`, until the next one. */
+  get shortcut(): ChunkShortcut | undefined {
+    return this.isHeld || this.isOver ? undefined : this.sink?.shortcut;
+  }
+
+  /** Answers false when no more should come before `onRoom`. */
+  push(chunk: Buffer): boolean {
     if (this.isOver) return true;
     const { waiting, sink } = this;
     if (sink !== undefined && !this.isHeld) {
-      this.hold(sink.chunk(bytes, start, end));
+      this.hold(sink.chunk(chunk));
       return !this.isHeld;
     }
-    const chunk = bytes.subarray(start, end);
     if (waiting !== undefined) {
       this.waiting = undefined;
       waiting.resolve(chunk);
@@ -95,7 +99,7 @@ export class ResponseBody {
       const chunk = this.chunks.shift();
       if (chunk === undefined) break;
       this.queuedBytes -= chunk.length;
-      this.hold(sink.chunk(chunk, 0, chunk.length));
+      this.hold(sink.chunk(chunk));
     }
     if (this.isHeld) return;
     this.isFull = false;

@@ -1,12 +1,11 @@
 import { isField, MAX_HEAD_LINES } from './head-fields.ts';
+import { hexDigit, MAX_USUAL_DIGITS, startOfOnlyChunk } from './only-chunk.ts';
 
 /** Of the head with all its interim ones; then again for trailers and for chunk extensions. */
 const MAX_HEAD_BYTES = 65_536;
 const MAX_TRAILER_BYTES = 16_384;
 /** 2^52 bytes: exact as a number. */
 const MAX_SIZE_DIGITS = 13;
-/** Chunks of up to a megabyte are nothing special. */
-const MAX_USUAL_DIGITS = 5;
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
@@ -82,6 +81,11 @@ export class MessageParser<Head extends MessageHead> {
 
   get isCorrupt(): boolean {
     return this.state === 'corrupt';
+  }
+
+  /** The next byte begins a chunk of the body, or its end. */
+  get isBetweenChunks(): boolean {
+    return this.state === 'size' && this.digits === 0;
   }
 
   /**
@@ -205,19 +209,10 @@ export class MessageParser<Head extends MessageHead> {
 
   /** An event that came as a chunk of its own, and nothing with it. Answers -1 if it is not so. */
   private readOnlyChunk(bytes: Buffer): number {
-    let size = 0;
-    let at = 0;
-    for (; at < MAX_USUAL_DIGITS; at += 1) {
-      const digit = hexDigit(bytes[at] ?? 0);
-      if (digit === -1) break;
-      size = size * 16 + digit;
-    }
-    const start = at + 2;
-    const end = start + size;
-    if (size === 0 || end + 2 !== bytes.length || this.digits > 0) return -1;
-    if (bytes[at] !== CR || bytes[at + 1] !== LF || bytes[end] !== CR || bytes[end + 1] !== LF) return -1;
+    const start = this.digits > 0 ? -1 : startOfOnlyChunk(bytes);
+    if (start === -1) return -1;
     this.bodyStart = start;
-    this.bodyEnd = end;
+    this.bodyEnd = bytes.length - 2;
     return bytes.length;
   }
 
@@ -309,10 +304,4 @@ export class MessageParser<Head extends MessageHead> {
     this.state = 'corrupt';
     return at;
   }
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48;
-  const letter = byte | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }

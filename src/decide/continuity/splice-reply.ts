@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../wire/read-json.ts';
 import type { Forwarded } from './decide-continuation.ts';
 import { indexOf, OpenItems, withId } from './open-items.ts';
 import { OutputQueue } from './output-queue.ts';
+import { PassingDeltas } from './passing-deltas.ts';
 import { encodeEvent, rewriteEvent, syntheticResponse } from './rewrite-event.ts';
 
 /** What the splicer learnt from an event. */
@@ -50,7 +51,8 @@ const CALL_TYPES: ReadonlySet<unknown> = new Set([
  * and nothing has to be inserted, its bytes pass unchanged; after that every event is renumbered.
  */
 export class ReplySplicer {
-  // What every delta needs stands first and together: it is near in memory, of which a stream's turn finds little cached.
+  readonly passing = new PassingDeltas();
+
   private readonly view = createFrameView();
   /** Bytes pass unchanged. */
   private isVerbatim = true;
@@ -58,11 +60,6 @@ export class ReplySplicer {
   private isCommitted = false;
   private isHoldingCall = false;
   private readonly isStrict: boolean;
-  /** The last event that passed unchanged: `lastBytes[lastStart, lastEnd)`. */
-  private lastBytes: Buffer | undefined;
-  private lastStart = 0;
-  private lastEnd = 0;
-
   private readonly options: SpliceOptions;
   private onSealed: (blob: string) => void = () => {};
   /** Ready to be written to the client. */
@@ -129,6 +126,7 @@ export class ReplySplicer {
       this.indexOffset = this.nextIndex;
     }
     this.isVerbatim = !this.hasBegun;
+    this.passing.prefix = undefined;
     this.isCommitted = false;
     this.hasUseful = false;
     this.isHoldingCall = false;
@@ -190,9 +188,7 @@ export class ReplySplicer {
     if (prefix === undefined || !this.passesDeltas) return from;
     const end = prefix.endOfRun(bytes, from);
     if (end === from) return from;
-    this.lastBytes = bytes;
-    this.lastStart = prefix.lastStart;
-    this.lastEnd = end;
+    this.passing.note(bytes, prefix.lastStart, end);
     this.output.add(bytes, from, end);
     return end;
   }
@@ -202,16 +198,9 @@ export class ReplySplicer {
     return this.isVerbatim && this.isCommitted && !this.isHoldingCall && !this.isStrict;
   }
 
-  /**
-   * A whole network chunk, `bytes[start, end)`, that is nothing but one more delta, which passes as it is: nine of ten
-   * chunks of a stream. Answers false, and has done nothing, for any other. Only between events.
-   */
-  passesWhole(bytes: Buffer, start: number, end: number): boolean {
-    if (!this.passesDeltas || this.view.prefix?.isWholeFrame(bytes, start, end) !== true) return false;
-    this.lastBytes = bytes;
-    this.lastStart = start;
-    this.lastEnd = end;
-    return true;
+  /** Whether deltas that come alone may be taken by `passing`, until an event comes to `push` or to `passRun`. */
+  letPass(canPass: boolean): void {
+    this.passing.prefix = canPass && this.passesDeltas ? this.view.prefix : undefined;
   }
 
   /** What may be written now, in order. Empties the list. */
@@ -380,9 +369,7 @@ export class ReplySplicer {
   private emit(bytes: Buffer, start: number, end: number): void {
     if (this.isVerbatim) {
       this.hasBegun = true;
-      this.lastBytes = bytes;
-      this.lastStart = start;
-      this.lastEnd = end;
+      this.passing.note(bytes, start, end);
       this.output.add(bytes, start, end);
       return;
     }
@@ -425,13 +412,15 @@ export class ReplySplicer {
 
   /** Leaves verbatim mode: reads where the upstream's own numbering stands. */
   private fixSequence(): void {
-    if (this.isVerbatim && this.lastBytes !== undefined) {
-      const event = readEvent(this.lastBytes.subarray(this.lastStart, this.lastEnd));
+    const { lastBytes, lastStart, lastEnd } = this.passing;
+    if (this.isVerbatim && lastBytes !== undefined) {
+      const event = readEvent(lastBytes.subarray(lastStart, lastEnd));
       const sequence = event?.['sequence_number'];
       this.sequence = typeof sequence === 'number' ? sequence + 1 : this.sequence;
       this.baseResponse();
     }
     this.isVerbatim = false;
+    this.passing.prefix = undefined;
   }
 
   private baseResponse(): JsonObject {

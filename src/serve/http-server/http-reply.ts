@@ -1,10 +1,10 @@
 import { isFieldValue } from '../../core/http/head-fields.ts';
-import type { Reply } from '../../exchange/walk-types.ts';
+import type { ChunkPasser, Reply } from '../../exchange/walk-types.ts';
 import { LAST_CHUNK } from './join-parts.ts';
 import type { RequestHead } from './parse-request-head.ts';
 
 /** What an answer needs of its connection. */
-export interface ReplyConnection {
+export interface ReplyConnection extends ChunkPasser {
   /** May the connection serve another request after this one? */
   readonly canGoOn: () => boolean;
   /** Of everything written, what the kernel has taken. */
@@ -15,8 +15,6 @@ export interface ReplyConnection {
   readonly write: (parts: readonly Uint8Array[]) => void;
   /** The same as one chunk of a body, behind `head` if there is one, and before the last chunk if `isLast`. */
   readonly writeChunk: (head: Uint8Array | undefined, parts: readonly Uint8Array[], isLast: boolean) => void;
-  /** `bytes[start, end)` as one chunk of a body. What stands around them in `bytes` may be overwritten. */
-  readonly passChunk: (bytes: Buffer, start: number, end: number) => void;
   /** Resolves when the client has caught up; `undefined`: it has. */
   readonly untilDrained: () => Promise<void> | undefined;
   /** The answer is complete. */
@@ -67,11 +65,9 @@ export class HttpReply implements Reply {
     return connection.untilDrained();
   }
 
-  pass(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
-    if (this.head !== undefined || this.isOld) return this.write([bytes.subarray(start, end)]);
-    if (this.isOver || this.isBodyOver) return undefined;
-    this.connection.passChunk(bytes, start, end);
-    return this.connection.untilDrained();
+  get passer(): ChunkPasser | undefined {
+    const isBetween = this.isStarted && this.head === undefined && !this.isBodyOver && !this.isOver;
+    return isBetween && !this.isOld ? this.connection : undefined;
   }
 
   end(): void {

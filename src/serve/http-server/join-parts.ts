@@ -2,7 +2,7 @@ import { lengthOf } from '../../core/length-of.ts';
 
 const CR = 13;
 const LF = 10;
-export const CRLF = Buffer.from([CR, LF]);
+const CRLF = Buffer.from([CR, LF]);
 /** Ends a body of chunks. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 const LAST_END = Buffer.concat([CRLF, LAST_CHUNK]);
@@ -48,23 +48,6 @@ function fill(into: Buffer, from: number, parts: readonly Uint8Array[]): number 
     at += part.length;
   }
   return at;
-}
-
-/**
- * Makes `bytes[start, end)` one chunk of a body without moving it: what stands around it gives way to the chunk's frame, in
- * a chunk that came as such just the same one. Answers where the chunk begins; it ends with the CRLF behind `end`.
- * `undefined`: there is no room.
- */
-export function frameInPlace(bytes: Buffer, start: number, end: number): number | undefined {
-  const size = end - start;
-  let digits = 1;
-  while (size >>> (4 * digits) !== 0 && digits < 8) digits++;
-  const from = start - digits - CRLF.length;
-  if (from < 0 || end + CRLF.length > bytes.length) return undefined;
-  writeSize(bytes, from, size);
-  bytes[end] = CR;
-  bytes[end + 1] = LF;
-  return from;
 }
 
 /** The line before a chunk. Answers where it ends. */

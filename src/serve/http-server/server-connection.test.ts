@@ -123,7 +123,7 @@ test('a client that is still sending what nobody wants sees its answer', async (
   expect(await text).toMatch(/^HTTP\/1\.1 401 .*connection: close\r\n.*\r\n\r\nno$/s);
 });
 
-describe('bytes that are passed on as they lie', () => {
+describe('chunks that are passed on as they came', () => {
   const FRAMED = '5\r\nhello\r\n';
 
   async function answerOf(request: string, pass: (reply: Reply) => void): Promise<string> {
@@ -139,52 +139,61 @@ describe('bytes that are passed on as they lie', () => {
   }
   const CLOSING = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
 
-  test.each([
-    ['in the frame they came in', FRAMED, 3],
-    ['in a frame of another form', '0005\r\nhello\r\n', 6],
-    ['without room for a frame', 'hello', 0],
-  ])('%s are one chunk', async (_name, text, start) => {
+  test('go on behind what was written', async () => {
     const pass = (reply: Reply): void => {
       void reply.write([Buffer.from('a')]);
-      void reply.pass(Buffer.from(text), start, start + 5);
-      void reply.pass(Buffer.from(text), start, start + 5);
+      for (let count = 0; count < 2; count++) reply.passer?.passChunk(Buffer.from(FRAMED));
     };
     expect(await answerOf(CLOSING, pass)).toBe(`1\r\na\r\n${FRAMED}${FRAMED}0\r\n\r\n`);
   });
 
-  test('may be the first of an answer', async () => {
-    expect(await answerOf(CLOSING, (reply) => void reply.pass(Buffer.from(FRAMED), 3, 8))).toBe(`${FRAMED}0\r\n\r\n`);
+  test.each<readonly [string, string, (reply: Reply) => void]>([
+    ['before the head is out', CLOSING, () => {}],
+    ['behind the last write', CLOSING, (reply) => void reply.write([Buffer.from('a')], true)],
+    ['behind the end', CLOSING, (reply) => reply.end()],
+    ['to a client that knows no chunks', 'GET / HTTP/1.0\r\nhost: a\r\n\r\n', (reply) => void reply.write([BIG])],
+  ])('cannot go %s', async (_name, request, act) => {
+    let passer: Reply['passer'];
+    await answerOf(request, (reply) => {
+      act(reply);
+      passer = reply.passer;
+    });
+    expect(passer).toBe(undefined);
   });
 
-  test('get no frame for a client that knows no chunks', async () => {
-    const pass = (reply: Reply): void => {
-      void reply.write([Buffer.from('a')]);
-      void reply.pass(Buffer.from(FRAMED), 3, 8);
-    };
-    expect(await answerOf('GET / HTTP/1.0\r\nhost: a\r\n\r\n', pass)).toBe('ahello');
-  });
-
-  test('wait in order behind what a slow client has not taken, and say so', async () => {
-    let waits = 0;
+  test('wait in order behind what a slow client has not taken, and are told that they do', async () => {
+    const ready: (boolean | undefined)[] = [];
     const server = serve((_request, reply) => {
       reply.start({});
+      void reply.write([Buffer.from('a')]);
+      ready.push(reply.passer?.isReady);
       void reply.write([BIG]);
-      for (let count = 0; count < 3; count++) if (reply.pass(Buffer.from(FRAMED), 3, 8) !== undefined) waits++;
+      ready.push(reply.passer?.isReady);
+      reply.passer?.passChunk(Buffer.from(FRAMED));
       reply.end();
     });
     const socket = await connect(server);
     socket.write(CLOSING);
     await until(() => server.isSending());
-    const answer = await readAll(socket);
-    expect(answer.endsWith(`x\r\n${FRAMED.repeat(3)}0\r\n\r\n`)).toBe(true);
-    expect(waits).toBe(3);
+    expect((await readAll(socket)).endsWith(`x\r\n${FRAMED}0\r\n\r\n`)).toBe(true);
+    expect(ready).toEqual([true, false]);
   });
 
-  test('go nowhere once the answer is over', async () => {
-    const pass = (reply: Reply): void => {
-      void reply.write([Buffer.from('a')], true);
-      void reply.pass(Buffer.from(FRAMED), 3, 8);
-    };
-    expect(await answerOf(CLOSING, pass)).toBe('1\r\na\r\n0\r\n\r\n');
+  test('go nowhere once the client has gone', async () => {
+    const gone = Promise.withResolvers<boolean | undefined>();
+    const server = serve((request, reply) => {
+      reply.start({});
+      void reply.write([Buffer.from('a')]);
+      const { passer } = reply;
+      request.onGone(() => {
+        passer?.passChunk(Buffer.from(FRAMED));
+        gone.resolve(passer?.isReady);
+      });
+    });
+    const socket = await connect(server);
+    socket.write(CLOSING);
+    socket.once('data', () => socket.destroy());
+    socket.resume();
+    expect(await gone.promise).toBe(false);
   });
 });

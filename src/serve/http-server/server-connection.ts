@@ -4,7 +4,7 @@ import { lengthOf } from '../../core/length-of.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Reply } from '../../exchange/walk-types.ts';
 import { HttpReply, type ReplyConnection } from './http-reply.ts';
-import { CRLF, chunkParts, frameInPlace, joinChunkInto, joinInto, LAST_CHUNK } from './join-parts.ts';
+import { chunkParts, joinChunkInto, joinInto, LAST_CHUNK } from './join-parts.ts';
 import { REQUESTS, type RequestHead } from './parse-request-head.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -153,10 +153,12 @@ export class ServerConnection implements ReplyConnection {
     else this.write([...(head === undefined ? [] : [head]), ...chunkParts(parts, length, isLast)]);
   }
 
-  passChunk(bytes: Buffer, start: number, end: number): void {
-    const from = frameInPlace(bytes, start, end);
-    if (from === undefined) this.writeChunk(undefined, [bytes.subarray(start, end)], false);
-    else this.push(bytes, from, end + CRLF.length);
+  get isReady(): boolean {
+    return this.unsent.length === 0 && !this.isClosed;
+  }
+
+  passChunk(bytes: Buffer): void {
+    this.push(bytes, 0, bytes.length);
   }
 
   untilDrained(): Promise<void> | undefined {
