@@ -76,11 +76,12 @@ export class FramePrefix {
   matches(bytes: Buffer, start: number): boolean {
     const { view, length } = this;
     const seen = viewOf(bytes);
-    let at = 0;
-    // As floating point numbers only because those are the widest that are compared without an allocation.
-    for (; at + 8 <= length; at += 8) if (seen.getFloat64(start + at) !== view.getFloat64(at)) return false;
-    for (; at < length; at++) if (seen.getUint8(start + at) !== view.getUint8(at)) return false;
-    return true;
+    // As floating point numbers only because those are the widest that are compared without an allocation, and in the
+    // byte order of most machines. The last one reaches back over what was compared: no prefix is shorter than one.
+    const last = length - 8;
+    for (let at = 0; at < last; at += 8)
+      if (seen.getFloat64(start + at, true) !== view.getFloat64(at, true)) return false;
+    return seen.getFloat64(start + last, true) === view.getFloat64(last, true);
   }
 }
 
