@@ -60,7 +60,7 @@ export interface BodySink {
   /** Once, behind the last chunk: with what broke the body off, if anything did; see `UpstreamResponse.read`. */
   readonly end: (error?: unknown) => void;
   /** Asked first, by adapters that can. */
-  readonly shortcut?: ChunkShortcut;
+  readonly shortcut?: ChunkShortcut | undefined;
 }
 
 /** A way from the network to the client that leaves out everything between, for what needs nothing of it. */

@@ -154,6 +154,7 @@ export class ReplyWriter implements Watched, ChunkShortcut {
 
   /** Ends the stream and all waiting. */
   finish(): void {
+    // The client's connection may serve its next request at once.
     this.passing = undefined;
     this.trace.responseBytes = this.writtenBytes;
     this.deps.watch.remove(this);

@@ -35,8 +35,8 @@ export class StreamReading implements BodySink {
   /** Resolves when the answer is complete or has failed. */
   readonly result: Promise<CommitResult>;
 
-  /** For nine of ten chunks: one more delta, which goes on as it lies there. */
-  readonly shortcut: ChunkShortcut;
+  /** For nine of ten chunks: one more delta, which goes on as it lies there. Absent: the events must be translated. */
+  readonly shortcut: ChunkShortcut | undefined;
 
   private isSettled = false;
   private readonly watch: AttemptWatch;
@@ -57,7 +57,7 @@ export class StreamReading implements BodySink {
     this.watch = parts.watch;
     this.splicer = parts.splicer;
     this.writer = parts.writer;
-    this.shortcut = parts.writer;
+    this.shortcut = parts.decoder === undefined ? parts.writer : undefined;
     this.scanner = new FrameScanner(parts.deps.settings.server.maxEventBytes);
     this.result = this.outcome.promise;
     parts.watch.listen(parts.splicer.passing);
@@ -111,7 +111,7 @@ export class StreamReading implements BodySink {
     const waiting = writer.write(splicer.takeOutput(), target, response, isLast);
     if (this.step.kind !== 'more' || !fits) return this.judge(fits);
     // A chunk that ends where an event does, and the client has all of it.
-    splicer.letPass(decoder === undefined && scanner.pendingBytes === 0 && waiting === undefined);
+    splicer.letPass(scanner.pendingBytes === 0 && waiting === undefined);
     writer.shorten(splicer.passing);
     return waiting === undefined ? undefined : writer.withPause(waiting, watch);
   }
@@ -154,16 +154,20 @@ export class StreamReading implements BodySink {
     try {
       this.settle({ kind: 'failed', failure: failureOf(error, this.watch) });
     } catch (defect) {
-      this.isSettled = true;
-      this.splicer.letPass(false);
+      this.stop();
       this.outcome.reject(defect);
     }
   }
 
   private settle(result: CommitResult): undefined {
+    this.stop();
+    this.outcome.resolve(result);
+  }
+
+  /** Nothing that still comes goes to the client. */
+  private stop(): void {
     this.isSettled = true;
     this.splicer.letPass(false);
-    this.outcome.resolve(result);
   }
 
   /** What comes behind a complete answer: its end, usually, and then the connection is free. */

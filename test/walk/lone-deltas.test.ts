@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import type net from 'node:net';
 import { answerEach, cleanUp, onCleanUp } from '../../src/connect/upstream/__fixtures__/scripted-server.ts';
+import { encodeEvent } from '../../src/decide/continuity/rewrite-event.ts';
 import { codexBody, eventsOf, PROMPT } from './codex-model.ts';
 import { CODEX_HEADERS, routeOver, startWalk, type WalkGateway } from './start-walk.ts';
 
@@ -9,9 +10,7 @@ afterEach(cleanUp);
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
 const LAST = '0\r\n\r\n';
 
-type Event = Readonly<Record<string, unknown>> & { readonly type: string };
-
-const frame = (event: Event): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const frame = (event: Parameters<typeof encodeEvent>[0]): string => encodeEvent(event).toString();
 const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const delta = (sequence: number, text: string, id = 'msg_1'): string =>
   frame({
@@ -82,12 +81,12 @@ type Act = (socket: net.Socket, client: Reader) => Promise<void>;
 /** One request, answered by each of `providers` as it likes. */
 async function converse(
   providers: readonly Act[],
-  toml = '',
+  keepAlive = '5s',
 ): Promise<{ readonly text: string; readonly walk: WalkGateway }> {
   const client = new Reader();
   const urls: string[] = [];
   for (const act of providers) urls.push(await answerEach((socket) => void act(socket, client)));
-  const walk = startWalk(routeOver(urls, '').replace('keep_alive = "5s"', toml === '' ? 'keep_alive = "5s"' : toml));
+  const walk = startWalk(routeOver(urls).replace('keep_alive = "5s"', `keep_alive = "${keepAlive}"`));
   onCleanUp(() => void walk.stop());
   await client.read(walk.ask(codexBody([PROMPT]), CODEX_HEADERS));
   return { text: client.text, walk };
@@ -150,7 +149,7 @@ test('those behind a sign of life of ours are numbered behind it', async () => {
         socket.write(chunk(closing(12, `w0 ${words}${more}`)) + LAST);
       },
     ],
-    'keep_alive = "100ms"',
+    '100ms',
   );
   expect(text.includes(alive)).toBe(true);
   expect(sequencesOf(text)).toEqual(count(sequencesOf(text).length));

@@ -51,6 +51,7 @@ const CALL_TYPES: ReadonlySet<unknown> = new Set([
  * and nothing has to be inserted, its bytes pass unchanged; after that every event is renumbered.
  */
 export class ReplySplicer {
+  /** Takes the deltas that come alone; see `letPass`. */
   readonly passing = new PassingDeltas();
 
   private readonly view = createFrameView();

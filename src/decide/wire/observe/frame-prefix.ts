@@ -25,7 +25,7 @@ export class FramePrefix {
   private readonly plain: Buffer;
   private readonly view: DataView;
 
-  /** The one that is `bytes[start, end)`, at most `maxBytes` long, with its JSON from `dataStart` on. */
+  /** The one that is `bytes[start, end)`, 8 to `maxBytes` long, with its JSON from `dataStart` on. */
   static of(bytes: Buffer, start: number, end: number, dataStart: number): FramePrefix {
     for (const one of known) {
       const isSame = one.length === end - start && one.dataOffset === dataStart - start;
@@ -77,7 +77,7 @@ export class FramePrefix {
     const { view, length } = this;
     const seen = viewOf(bytes);
     // As floating point numbers only because those are the widest that are compared without an allocation, and in the
-    // byte order of most machines. The last one reaches back over what was compared: no prefix is shorter than one.
+    // byte order of most machines. The last one reaches back over what was compared: no prefix is shorter than a word.
     const last = length - 8;
     for (let at = 0; at < last; at += 8)
       if (seen.getFloat64(start + at, true) !== view.getFloat64(at, true)) return false;
